@@ -1,0 +1,4 @@
+@NullMarked
+package dev.freshet.chunk;
+
+import org.jspecify.annotations.NullMarked;
