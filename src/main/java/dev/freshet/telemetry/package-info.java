@@ -1,0 +1,5 @@
+/** Meters and health. */
+@NullMarked
+package dev.freshet.telemetry;
+
+import org.jspecify.annotations.NullMarked;
