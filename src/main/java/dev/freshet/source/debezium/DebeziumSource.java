@@ -1,0 +1,171 @@
+package dev.freshet.source.debezium;
+
+import dev.freshet.change.ChangeEvent;
+import dev.freshet.change.TableId;
+import dev.freshet.source.ChangeBatch;
+import dev.freshet.source.ChangeSource;
+import dev.freshet.source.Table;
+import io.debezium.embedded.Connect;
+import io.debezium.engine.DebeziumEngine;
+import io.debezium.engine.DebeziumEngine.RecordCommitter;
+import io.debezium.engine.RecordChangeEvent;
+import io.debezium.engine.format.ChangeEventFormat;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Captures PostgreSQL's log with Debezium's embedded engine.
+ *
+ * <p>The engine's thread decodes a batch, hands it on and returns: it is held back only when the sink has no room. How
+ * far events are durable comes later and from another thread; only the contiguous prefix is ever marked, because the
+ * engine takes the last mark as its position.
+ */
+public final class DebeziumSource implements ChangeSource {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DebeziumSource.class);
+
+    private final Properties properties;
+    private final Map<TableId, Table> tables;
+    private final String name;
+
+    /** The committer is not thread-safe; the lock also keeps marks away from an engine that is being closed. */
+    private final ReentrantLock marking = new ReentrantLock();
+
+    private final CountDownLatch settled = new CountDownLatch(1);
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private volatile boolean closing;
+    private @Nullable DebeziumEngine<?> engine;
+
+    /**
+     * A source that is not started yet.
+     *
+     * @param capture what to capture and how
+     * @param tables the captured tables
+     * @param offsets the file of the checkpoint
+     */
+    public DebeziumSource(PostgresCapture capture, Map<TableId, Table> tables, Path offsets) {
+        this.name = capture.name();
+        this.tables = Map.copyOf(tables);
+        this.properties = capture.engineProperties(tables.values(), offsets);
+    }
+
+    /**
+     * Whether a checkpoint is there to go on from.
+     *
+     * @throws org.apache.kafka.connect.errors.ConnectException if the file is damaged
+     */
+    public static boolean hasCheckpoint(Path offsets) {
+        return DurableOffsetStore.hasOffsets(offsets);
+    }
+
+    @Override
+    public void start(Sink sink) {
+        var decoder = new EventDecoder(name, tables);
+        var created = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
+                .using(properties)
+                .using(new DebeziumEngine.ConnectorCallback() {
+                    @Override
+                    public void pollingStarted() {
+                        settled.countDown();
+                    }
+                })
+                .using((success, message, failure) -> ended(sink, success, message, failure))
+                .notifying((records, committer) -> hand(decoder, records, committer, sink))
+                .build();
+        engine = created;
+        Thread.ofPlatform().name("freshet-capture").start(created);
+        try {
+            settled.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void hand(
+            EventDecoder decoder,
+            List<RecordChangeEvent<SourceRecord>> records,
+            RecordCommitter<RecordChangeEvent<SourceRecord>> committer,
+            Sink sink)
+            throws InterruptedException {
+        var events = new ArrayList<ChangeEvent>(records.size());
+        var offsets = new ArrayList<Map<String, ?>>(records.size());
+        for (var record : records) {
+            decoder.decode(record.record()).ifPresent(event -> {
+                events.add(event);
+                offsets.add(record.record().sourceOffset());
+            });
+        }
+        if (!events.isEmpty()) {
+            // One record stands for the batch, so that what waits to be acknowledged does not hold its rows.
+            var mark = records.getLast();
+            sink.accept(new ChangeBatch(events, count -> mark(committer, mark, offsets.get(count - 1))));
+        }
+    }
+
+    private <R> void mark(RecordCommitter<R> committer, R record, Map<String, ?> position) {
+        marking.lock();
+        try {
+            if (!closing) {
+                DebeziumEngine.Offsets offsets = committer.buildOffsets();
+                position.forEach(offsets::set);
+                committer.markProcessed(record, offsets);
+                committer.markBatchFinished();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            marking.unlock();
+        }
+    }
+
+    private void ended(Sink sink, boolean success, @Nullable String message, @Nullable Throwable failure) {
+        settled.countDown();
+        finished.countDown();
+        if (closing) {
+            LOG.debug("capture ended while closing success={} message={}", success, message);
+            return;
+        }
+        Throwable reason = failure;
+        if (reason == null && !success) {
+            reason = new IllegalStateException(message);
+        }
+        sink.ended(reason);
+    }
+
+    @Override
+    public void close() {
+        marking.lock();
+        try {
+            closing = true;
+        } finally {
+            marking.unlock();
+        }
+        DebeziumEngine<?> running = engine;
+        if (running == null || finished.getCount() == 0) {
+            return;
+        }
+        try {
+            running.close();
+            if (!finished.await(10, TimeUnit.SECONDS)) {
+                LOG.warn("capture did not stop in time wait_ms=10000");
+            }
+        } catch (IllegalStateException e) {
+            LOG.debug("capture was stopping already", e);
+        } catch (IOException e) {
+            LOG.warn("capture did not stop cleanly error={}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

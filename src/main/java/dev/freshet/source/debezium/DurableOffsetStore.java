@@ -1,0 +1,142 @@
+package dev.freshet.source.debezium;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.runtime.WorkerConfig;
+import org.apache.kafka.connect.storage.MemoryOffsetBackingStore;
+
+/**
+ * Keeps Debezium's offsets in a file that is replaced as a whole and forced to disk, so that after any crash it holds
+ * either the offsets before or those after. (Kafka's own file store rewrites in place and does not force: cut to zero
+ * bytes it means a silent start from nothing.)
+ *
+ * <p>Form: a line {@code freshet-offsets 1 <crc32c of the rest>}, then a line {@code key value}, both Base64, an entry.
+ */
+public final class DurableOffsetStore extends MemoryOffsetBackingStore {
+
+    private static final String HEADER = "freshet-offsets 1 ";
+
+    private Path file = Path.of("offsets");
+
+    /** Created by Debezium by name. */
+    public DurableOffsetStore() {}
+
+    @Override
+    public void configure(WorkerConfig config) {
+        super.configure(config);
+        Object name = config.originals().get("offset.storage.file.filename");
+        if (name == null) {
+            throw new ConnectException("offset.storage.file.filename is not set");
+        }
+        file = Path.of(name.toString());
+    }
+
+    @Override
+    public synchronized void start() {
+        super.start();
+        read(file)
+                .forEach((key, value) ->
+                        data.put(ByteBuffer.wrap(Base64.getDecoder().decode(key)), decoded(value)));
+    }
+
+    private static ByteBuffer decoded(String value) {
+        return ByteBuffer.wrap(Base64.getDecoder().decode(value));
+    }
+
+    /** Whether the file holds offsets; throws if it is torn. */
+    static boolean hasOffsets(Path file) {
+        return !read(file).isEmpty();
+    }
+
+    private static Map<String, String> read(Path file) {
+        try {
+            if (!Files.exists(file)) {
+                return Map.of();
+            }
+            // Any byte is a character here, so that damage is found by the checksum.
+            String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+            int end = text.indexOf('\n');
+            if (end < 0
+                    || !text.startsWith(HEADER)
+                    || !text.substring(HEADER.length(), end).equals(sum(text.substring(end + 1)))) {
+                throw new ConnectException("""
+                        the offsets file %s is damaged, so that the position in the source's log is unknown. \
+                        Restore it from a backup, or remove the state folder and start again: \
+                        everything is then read and embedded anew""".formatted(file));
+            }
+            return text.substring(end + 1)
+                    .lines()
+                    .collect(Collectors.toMap(
+                            line -> line.substring(0, line.indexOf(' ')),
+                            line -> line.substring(line.indexOf(' ') + 1)));
+        } catch (IOException e) {
+            throw new ConnectException("the offsets file " + file + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Set<Map<String, Object>> connectorPartitions(String connector) {
+        return Set.of();
+    }
+
+    @Override
+    protected synchronized void save() {
+        var lines = new TreeMap<String, String>();
+        new HashMap<>(data).forEach((key, value) -> {
+            if (value != null) {
+                lines.put(encoded(key), encoded(value));
+            }
+        });
+        String body = lines.entrySet().stream()
+                .map(line -> line.getKey() + " " + line.getValue() + "\n")
+                .collect(Collectors.joining());
+        try {
+            replace(file, HEADER + sum(body) + "\n" + body);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the offsets file " + file + " cannot be written", e);
+        }
+    }
+
+    private static String encoded(ByteBuffer buffer) {
+        return Base64.getEncoder().encodeToString(EventDecoder.bytes(buffer));
+    }
+
+    private static String sum(String body) {
+        var crc = new CRC32C();
+        crc.update(body.getBytes(StandardCharsets.ISO_8859_1));
+        return HexFormat.of().toHexDigits(crc.getValue(), 8);
+    }
+
+    private static void replace(Path file, String text) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        Path next = file.resolveSibling(file.getFileName() + ".next");
+        try (FileChannel channel = FileChannel.open(
+                next, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel channel = FileChannel.open(folder)) {
+            channel.force(true);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package dev.freshet.source.debezium;
+
+import dev.freshet.change.ChangeEvent;
+import dev.freshet.change.ChangeEvent.Origin;
+import dev.freshet.change.Row;
+import dev.freshet.change.RowKey;
+import dev.freshet.change.SourcePosition;
+import dev.freshet.change.TableId;
+import dev.freshet.change.Version;
+import dev.freshet.source.Column;
+import dev.freshet.source.PostgresDatabase;
+import dev.freshet.source.Table;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns Debezium's records into change events. Not thread-safe: it remembers the position of the last streamed change,
+ * which is the version of rows that a snapshot reads (their records carry no position of their own).
+ */
+final class EventDecoder {
+
+    /** Stands for a value that the log did not carry; chosen so that no text holds it by chance. */
+    static final String UNAVAILABLE = "__freshet_unavailable_5b0c6d1e__";
+
+    private static final String UNAVAILABLE_UUID =
+            UUID.nameUUIDFromBytes(UNAVAILABLE.getBytes(StandardCharsets.UTF_8)).toString();
+
+    private final String connector;
+    private final Map<TableId, Table> tables;
+    private Version last = Version.NONE;
+
+    EventDecoder(String connector, Map<TableId, Table> tables) {
+        this.connector = connector;
+        this.tables = Map.copyOf(tables);
+    }
+
+    /** The event a record stands for; nothing for records that carry no news (transaction marks, tombstones). */
+    Optional<ChangeEvent> decode(SourceRecord record) {
+        if (!(record.value() instanceof Struct value)) {
+            return Optional.empty();
+        }
+        if (record.topic().startsWith("__debezium-heartbeat")) {
+            return Optional.of(new ChangeEvent.Barrier(
+                    "", position(record, Instant.ofEpochMilli(value.getInt64("ts_ms")), null, false)));
+        }
+        if (record.valueSchema().field("op") == null) {
+            return Optional.empty();
+        }
+        String operation = value.getString("op");
+        Struct source = value.getStruct("source");
+        boolean snapshot = operation.equals("r");
+        SourcePosition position = position(record, committedAt(source), transaction(source), snapshot);
+        if (operation.equals("m")) {
+            return Optional.of(barrier(value, position));
+        }
+        var id = new TableId(source.getString("schema"), source.getString("table"));
+        Table table = tables.get(id);
+        if (table == null) {
+            return Optional.empty();
+        }
+        return switch (operation) {
+            case "t" -> Optional.of(new ChangeEvent.TableTruncated(id, position));
+            case "d" -> Optional.of(new ChangeEvent.RowDeleted(id, key(table, (Struct) record.key()), position));
+            case "c", "u", "r" ->
+                Optional.of(new ChangeEvent.RowUpserted(
+                        id,
+                        key(table, (Struct) record.key()),
+                        row(table, value.getStruct("after"), snapshot),
+                        snapshot ? Origin.BACKFILL : Origin.LIVE,
+                        position,
+                        null));
+            default ->
+                throw new IllegalStateException(
+                        "Debezium sent operation '%s' for table %s, which is not known here".formatted(operation, id));
+        };
+    }
+
+    private static ChangeEvent barrier(Struct value, SourcePosition position) {
+        Struct message = value.getStruct("message");
+        boolean ours = PostgresDatabase.BARRIER_PREFIX.equals(message.getString("prefix"));
+        byte[] content =
+                message.get("content") instanceof ByteBuffer buffer ? bytes(buffer) : message.getBytes("content");
+        return new ChangeEvent.Barrier(
+                ours && content != null ? new String(content, StandardCharsets.UTF_8) : "", position);
+    }
+
+    private SourcePosition position(
+            SourceRecord record, Instant committedAt, @Nullable String transaction, boolean snapshot) {
+        Map<String, ?> offset = record.sourceOffset();
+        var version = new Version(number(offset.get("lsn_commit")), number(offset.get("lsn")));
+        if (snapshot) {
+            version = Version.max(version, last);
+        } else {
+            last = Version.max(version, last);
+        }
+        return new SourcePosition(connector, version, committedAt, transaction);
+    }
+
+    private static long number(@Nullable Object value) {
+        return value instanceof Number number ? number.longValue() : 0;
+    }
+
+    private static Instant committedAt(Struct source) {
+        Long micros = source.schema().field("ts_us") == null ? null : source.getInt64("ts_us");
+        return micros == null
+                ? Instant.ofEpochMilli(source.getInt64("ts_ms"))
+                : Instant.ofEpochSecond(micros / 1_000_000, micros % 1_000_000 * 1_000);
+    }
+
+    private static @Nullable String transaction(Struct source) {
+        Object id = source.schema().field("txId") == null ? null : source.get("txId");
+        return id == null ? null : id.toString();
+    }
+
+    private static RowKey key(Table table, Struct key) {
+        var columns = new LinkedHashMap<String, Object>();
+        for (String name : table.key()) {
+            Column column = table.column(name).orElseThrow();
+            Object value = ColumnValues.of(column, key.get(name));
+            if (value == null || value instanceof ColumnValues.Unknown) {
+                throw new IllegalStateException("no value in the key of " + table.id());
+            }
+            columns.put(name, value);
+        }
+        return new RowKey(columns);
+    }
+
+    private static Row row(Table table, Struct after, boolean snapshot) {
+        var values = new LinkedHashMap<String, @Nullable Object>();
+        var unavailable = new HashSet<String>();
+        var fields = new HashSet<String>();
+        for (Field field : after.schema().fields()) {
+            fields.add(field.name());
+        }
+        for (Column column : table.columns()) {
+            // A snapshot selects generated columns, the log does not carry them.
+            boolean carried = column.isDecoded() && (snapshot || !column.generated());
+            if (!carried) {
+                values.put(column.name(), null);
+                unavailable.add(column.name());
+            } else if (fields.contains(column.name())) {
+                Object raw = after.get(column.name());
+                Object value = isUnavailable(raw)
+                        ? ColumnValues.Unknown.UNKNOWN
+                        : snapshot ? ColumnValues.ofSnapshot(column, raw) : ColumnValues.of(column, raw);
+                if (value instanceof ColumnValues.Unknown) {
+                    unavailable.add(column.name());
+                }
+                values.put(column.name(), value instanceof ColumnValues.Unknown ? null : value);
+            }
+        }
+        return new Row(values, unavailable);
+    }
+
+    /** The placeholder takes the shape of the column's type: text, bytes, a list or a map of either. */
+    private static boolean isUnavailable(@Nullable Object value) {
+        return switch (value) {
+            case String text -> text.equals(UNAVAILABLE);
+            case ByteBuffer buffer -> new String(bytes(buffer), StandardCharsets.UTF_8).equals(UNAVAILABLE);
+            case byte[] bytes -> new String(bytes, StandardCharsets.UTF_8).equals(UNAVAILABLE);
+            case List<?> list -> (list.size() == 1 && isUnavailableElement(list.getFirst())) || spells(list);
+            case Map<?, ?> map -> map.containsKey(UNAVAILABLE);
+            case null -> false;
+            default -> false;
+        };
+    }
+
+    private static boolean isUnavailableElement(@Nullable Object element) {
+        return isUnavailable(element) || UNAVAILABLE_UUID.equals(element);
+    }
+
+    /** Arrays of numbers carry the placeholder's bytes as numbers. */
+    private static boolean spells(List<?> list) {
+        if (list.size() != UNAVAILABLE.length()) {
+            return false;
+        }
+        for (int i = 0; i < list.size(); i++) {
+            if (!(list.get(i) instanceof Number number) || number.intValue() != UNAVAILABLE.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.duplicate().get(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,5 @@
+/** Where changes come from: the port, and the row lookups beside it. */
+@NullMarked
+package dev.freshet.source;
+
+import org.jspecify.annotations.NullMarked;

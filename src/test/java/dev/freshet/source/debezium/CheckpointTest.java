@@ -1,0 +1,198 @@
+package dev.freshet.source.debezium;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.freshet.change.ChangeEvent;
+import dev.freshet.change.ChangeEvent.Origin;
+import dev.freshet.change.ChangeEvent.RowUpserted;
+import dev.freshet.change.TableId;
+import dev.freshet.source.Table;
+import dev.freshet.source.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CheckpointTest {
+
+    @TempDir
+    private Path folder;
+
+    private final TestDatabase database = new TestDatabase();
+    private Map<TableId, Table> tables = Map.of();
+
+    @BeforeEach
+    void createTable() {
+        database.execute("CREATE TABLE docs (id int PRIMARY KEY, title text)");
+        tables = database.tables("public.docs");
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private Path offsets() {
+        return folder.resolve("offsets");
+    }
+
+    private RunningCapture start() {
+        return RunningCapture.start(database, tables, offsets());
+    }
+
+    private void insert(int from, int to) {
+        for (int id = from; id <= to; id++) {
+            database.execute("INSERT INTO docs VALUES (%d, 'row')".formatted(id));
+        }
+    }
+
+    private static List<Long> ids(List<? extends ChangeEvent> events) {
+        return events.stream()
+                .map(event ->
+                        (Long) ((ChangeEvent.RowChange) event).key().columns().get("id"))
+                .toList();
+    }
+
+    @Test
+    void whatWasNotAcknowledgedComesAgainAndNothingIsLost() {
+        try (var capture = start()) {
+            insert(1, 6);
+            List<ChangeEvent> events = capture.take();
+            assertThat(ids(events)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+            capture.acknowledge(events.get(1));
+            capture.acknowledge(events.get(2));
+        }
+        insert(7, 8);
+        try (var capture = start()) {
+            List<ChangeEvent> events = capture.take();
+            assertThat(ids(events)).endsWith(4L, 5L, 6L, 7L, 8L).doesNotContain(1L, 2L);
+            capture.acknowledge(events.getLast());
+        }
+        try (var capture = start()) {
+            assertThat(ids(capture.take())).as("nothing but the last again").isSubsetOf(8L);
+            insert(9, 9);
+            assertThat(ids(capture.take())).containsExactly(9L);
+        }
+    }
+
+    @Test
+    void goesOnInsideATransaction() {
+        try (var capture = start()) {
+            database.transaction(
+                    "INSERT INTO docs SELECT g, 'row' FROM generate_series(1, 10) g",
+                    "UPDATE docs SET title = 'new' WHERE id = 1");
+            List<ChangeEvent> events = capture.take();
+            assertThat(ids(events)).hasSize(11);
+            capture.acknowledge(events.get(4));
+        }
+        try (var capture = start()) {
+            List<RowUpserted> events = capture.takeUpserts();
+            assertThat(ids(events)).endsWith(6L, 7L, 8L, 9L, 10L, 1L);
+            assertThat(events.getLast().row().get("title")).isEqualTo("new");
+        }
+    }
+
+    @Test
+    void withoutAnyAcknowledgementEverythingComesAgain() {
+        try (var capture = start()) {
+            insert(1, 2);
+            assertThat(capture.take()).hasSize(2);
+        }
+        assertThat(DebeziumSource.hasCheckpoint(offsets())).isFalse();
+        try (var capture = start()) {
+            assertThat(ids(capture.take())).containsExactly(1L, 2L);
+        }
+    }
+
+    @Test
+    void versionsDoNotGoBackAcrossARestart() {
+        ChangeEvent last;
+        try (var capture = start()) {
+            insert(1, 3);
+            last = capture.take().getLast();
+            capture.acknowledge(last);
+        }
+        insert(4, 4);
+        try (var capture = start()) {
+            ChangeEvent next = capture.take().getLast();
+            assertThat(ids(List.of(next))).containsExactly(4L);
+            assertThat(next.position()).isGreaterThan(last.position());
+        }
+    }
+
+    @Test
+    void aDamagedCheckpointEndsCaptureWithTheWayOut() throws IOException {
+        try (var capture = start()) {
+            insert(1, 1);
+            capture.acknowledge(capture.take().getLast());
+        }
+        Files.write(offsets(), new byte[0]);
+        var settings = RunningCapture.settings(database, false);
+        try (var capture = RunningCapture.unawaited(database, settings, tables, offsets())) {
+            assertThat(capture.awaitFailure()).hasStackTraceContaining("remove the state folder");
+        }
+    }
+
+    @Test
+    void aSlotThatIsGoneIsAnErrorAndNotASilentGap() {
+        try (var capture = start()) {
+            insert(1, 2);
+            capture.acknowledge(capture.take().getLast());
+        }
+        database.dropSlot();
+        insert(3, 3);
+        var settings = RunningCapture.settings(database, false);
+        try (var capture = RunningCapture.unawaited(database, settings, tables, offsets())) {
+            assertThat(capture.awaitFailure()).isNotNull();
+        }
+    }
+
+    @Test
+    void anEncryptedConnectionIsNeverTradedForAPlainOne() {
+        var plain = RunningCapture.settings(database, false);
+        var encrypted = new PostgresCapture(
+                plain.name(),
+                plain.url() + "?sslmode=require",
+                plain.user(),
+                plain.password(),
+                plain.slot(),
+                plain.publication(),
+                false,
+                plain.poll(),
+                plain.heartbeat(),
+                plain.queueBytes(),
+                plain.extra());
+        try (var capture = RunningCapture.unawaited(database, encrypted, tables, offsets())) {
+            assertThat(capture.awaitFailure()).hasStackTraceContaining("SSL");
+        }
+    }
+
+    @Test
+    void anInitialSnapshotIsABackfillThatLiveChangesFollow() {
+        insert(1, 3);
+        database.execute("ALTER TABLE docs ADD COLUMN doubled int GENERATED ALWAYS AS (id * 2) STORED");
+        tables = database.tables("public.docs");
+        try (var capture = RunningCapture.start(database, tables, offsets(), true)) {
+            List<RowUpserted> snapshot = capture.takeUpserts();
+            assertThat(ids(snapshot)).containsExactlyInAnyOrder(1L, 2L, 3L);
+            assertThat(snapshot).allSatisfy(event -> {
+                assertThat(event.origin()).isEqualTo(Origin.BACKFILL);
+                assertThat(String.valueOf(event.row().get("doubled")))
+                        .isEqualTo(Long.toString(2 * Long.parseLong(event.key().text())));
+            });
+            insert(4, 4);
+            RowUpserted live = capture.takeUpserts().getFirst();
+            assertThat(live.origin()).isEqualTo(Origin.LIVE);
+            assertThat(live.position()).isGreaterThan(snapshot.getLast().position());
+            capture.acknowledge(live);
+        }
+        try (var capture = RunningCapture.start(database, tables, offsets(), true)) {
+            assertThat(ids(capture.take())).as("no second snapshot").isSubsetOf(4L);
+        }
+    }
+}
