@@ -1,0 +1,43 @@
+package dev.freshet.index;
+
+import dev.freshet.change.TableId;
+import dev.freshet.change.Version;
+import dev.freshet.document.DocumentKey;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the index holds of one document beside its chunks. Writing the head is the moment a document changes: a chunk
+ * which its document's head does not list is never found.
+ *
+ * @param key its identity
+ * @param id the id that callers see
+ * @param table the table of its row
+ * @param rowKey the primary key of its row as JSON values, in key order
+ * @param metadata what is returned with a hit, JSON values
+ * @param tenant whose document it is
+ * @param version the source's version it was made from
+ * @param committedAt when that version was committed
+ * @param indexedAt when it was written
+ * @param payloadHash of id, metadata and tenant: differs when the payload of unchanged chunks must be rewritten
+ * @param chunkIds its chunks in the order of the text
+ */
+public record DocumentHead(
+        DocumentKey key,
+        String id,
+        TableId table,
+        Map<String, Object> rowKey,
+        Map<String, @Nullable Object> metadata,
+        @Nullable String tenant,
+        Version version,
+        Instant committedAt,
+        Instant indexedAt,
+        String payloadHash,
+        List<String> chunkIds) {
+
+    public DocumentHead {
+        chunkIds = List.copyOf(chunkIds);
+    }
+}

@@ -1,0 +1,116 @@
+package dev.freshet.index.lucene;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.freshet.change.TableId;
+import dev.freshet.change.Version;
+import dev.freshet.document.DocumentKey;
+import dev.freshet.index.DocumentHead;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A head as JSON. Numbers come back as Long, or as Double where that is exact, or else as BigDecimal, so that no digit
+ * of a decimal is lost.
+ */
+final class HeadJson {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_LONG_FOR_INTS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
+
+    private record Json(
+            String mapping,
+            String row,
+            String id,
+            String schema,
+            String table,
+            Map<String, Object> rowKey,
+            Map<String, @Nullable Object> metadata,
+            @Nullable String tenant,
+            String version,
+            String committedAt,
+            String indexedAt,
+            String payloadHash,
+            List<String> chunkIds) {}
+
+    private HeadJson() {}
+
+    static byte[] write(DocumentHead head) {
+        try {
+            return MAPPER.writeValueAsBytes(new Json(
+                    head.key().mapping(),
+                    head.key().row(),
+                    head.id(),
+                    head.table().schema(),
+                    head.table().name(),
+                    head.rowKey(),
+                    head.metadata(),
+                    head.tenant(),
+                    head.version().toString(),
+                    head.committedAt().toString(),
+                    head.indexedAt().toString(),
+                    head.payloadHash(),
+                    head.chunkIds()));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("The head of " + head.key() + " holds what JSON cannot", e);
+        }
+    }
+
+    static DocumentHead read(BytesRef bytes) throws IOException {
+        Json json = MAPPER.readValue(bytes.bytes, bytes.offset, bytes.length, new TypeReference<Json>() {});
+        var rowKey = new LinkedHashMap<String, Object>();
+        json.rowKey.forEach((column, value) -> rowKey.put(column, exactPresent(value)));
+        var metadata = new LinkedHashMap<String, @Nullable Object>();
+        json.metadata.forEach((name, value) -> metadata.put(name, exact(value)));
+        return new DocumentHead(
+                new DocumentKey(json.mapping, json.row),
+                json.id,
+                new TableId(json.schema, json.table),
+                rowKey,
+                metadata,
+                json.tenant,
+                Version.parse(json.version),
+                Instant.parse(json.committedAt),
+                Instant.parse(json.indexedAt),
+                json.payloadHash,
+                json.chunkIds);
+    }
+
+    private static @Nullable Object exact(@Nullable Object value) {
+        return value == null ? null : exactPresent(value);
+    }
+
+    private static Object exactPresent(Object value) {
+        return switch (value) {
+            case BigDecimal decimal -> {
+                double nearest = decimal.doubleValue();
+                boolean same =
+                        Double.isFinite(nearest) && BigDecimal.valueOf(nearest).compareTo(decimal) == 0;
+                yield same ? (Object) nearest : decimal;
+            }
+            case BigInteger integer -> new BigDecimal(integer);
+            case List<?> list -> {
+                var elements = new ArrayList<@Nullable Object>(list.size());
+                list.forEach(element -> elements.add(exact(element)));
+                yield elements;
+            }
+            case Map<?, ?> map -> {
+                var entries = new LinkedHashMap<String, @Nullable Object>();
+                map.forEach((name, element) -> entries.put((String) name, exact(element)));
+                yield entries;
+            }
+            default -> value;
+        };
+    }
+}

@@ -1,0 +1,150 @@
+package dev.freshet.index.lucene;
+
+import dev.freshet.document.DocumentKey;
+import dev.freshet.index.DocumentHead;
+import dev.freshet.index.Filter;
+import dev.freshet.index.SearchHit;
+import dev.freshet.index.StoredChunk;
+import dev.freshet.index.StoredDocument;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.SearcherManager;
+import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
+
+/** The collection as of one moment, until it is closed. */
+final class View implements AutoCloseable {
+
+    private final SearcherManager searchers;
+    private final IndexSearcher searcher;
+
+    View(SearcherManager searchers) throws IOException {
+        this.searchers = searchers;
+        this.searcher = searchers.acquire();
+    }
+
+    IndexSearcher searcher() {
+        return searcher;
+    }
+
+    long documents() throws IOException {
+        return searcher.count(Entries.ALL_HEADS);
+    }
+
+    long chunks() throws IOException {
+        return searcher.count(Entries.ALL_CHUNKS);
+    }
+
+    Map<DocumentKey, DocumentHead> heads(Collection<DocumentKey> keys) throws IOException {
+        var postings = new Postings(searcher.getIndexReader(), Entries.HEAD);
+        var heads = new LinkedHashMap<DocumentKey, DocumentHead>();
+        for (DocumentKey key : keys) {
+            DocumentHead head = head(postings, Entries.keyTerm(key));
+            if (head != null) {
+                heads.put(key, head);
+            }
+        }
+        return heads;
+    }
+
+    private @Nullable DocumentHead head(Postings postings, BytesRef key) throws IOException {
+        DocumentHead[] found = new DocumentHead[1];
+        postings.visit(key, (leaf, doc) -> {
+            found[0] = Entries.readHead(searcher, leaf.docBase + doc);
+            return false;
+        });
+        return found[0];
+    }
+
+    List<SearchHit> search(float[] vector, int limit, Filter filter) throws IOException {
+        Query chunks = filter.conditions().isEmpty() ? Entries.ALL_CHUNKS : FilterQueries.of(filter);
+        List<SearchHit> hits = new ArrayList<>();
+        var postings = new Postings(searcher.getIndexReader(), Entries.HEAD);
+        Map<BytesRef, @Nullable DocumentHead> heads = new HashMap<>();
+        for (Nearest.Found found : new Nearest(searcher, vector, limit).among(chunks)) {
+            Entries.ChunkContent content = Entries.content(searcher, found.doc());
+            if (!heads.containsKey(content.document())) {
+                heads.put(content.document(), head(postings, content.document()));
+            }
+            DocumentHead head = heads.get(content.document());
+            String id = found.chunkId().utf8ToString();
+            int ordinal = head == null ? -1 : head.chunkIds().indexOf(id);
+            if (head != null && ordinal >= 0) {
+                hits.add(new SearchHit(found.score(), head, id, ordinal, content.text(), content.headings()));
+            }
+        }
+        return hits;
+    }
+
+    /** Reads one document at a time, so that memory does not grow with the collection. */
+    void scan(int dimension, Consumer<StoredDocument> consumer) throws IOException {
+        var ofDocument = new Postings(searcher.getIndexReader(), Entries.DOCUMENT);
+        Weight weight = searcher.createWeight(Entries.ALL_HEADS, ScoreMode.COMPLETE_NO_SCORES, 1);
+        for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+            Scorer scorer = weight.scorer(leaf);
+            if (scorer == null) {
+                continue;
+            }
+            Bits live = leaf.reader().getLiveDocs();
+            DocIdSetIterator docs = scorer.iterator();
+            for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
+                if (live == null || live.get(doc)) {
+                    DocumentHead head = Entries.readHead(searcher, leaf.docBase + doc);
+                    consumer.accept(new StoredDocument(head, chunks(head, ofDocument, dimension)));
+                }
+            }
+        }
+    }
+
+    private List<StoredChunk> chunks(DocumentHead head, Postings ofDocument, int dimension) throws IOException {
+        Map<String, StoredChunk> byId = new HashMap<>();
+        if (!head.chunkIds().isEmpty()) {
+            ofDocument.visit(Entries.keyTerm(head.key()), (leaf, doc) -> {
+                if (Entries.isChunk(leaf, doc)) {
+                    StoredChunk chunk = chunk(leaf, doc, dimension);
+                    byId.put(chunk.id(), chunk);
+                }
+                return true;
+            });
+        }
+        List<StoredChunk> chunks = new ArrayList<>();
+        for (String id : head.chunkIds()) {
+            StoredChunk chunk = byId.get(id);
+            if (chunk != null) {
+                chunks.add(chunk);
+            }
+        }
+        return chunks;
+    }
+
+    private StoredChunk chunk(LeafReaderContext leaf, int doc, int dimension) throws IOException {
+        Entries.ChunkContent content = Entries.content(searcher, leaf.docBase + doc);
+        float[] vector = new float[dimension];
+        Vectors.read(Entries.value(leaf, Entries.EXACT_VECTOR, doc), vector);
+        return new StoredChunk(
+                Entries.value(leaf, Entries.CHUNK, doc).utf8ToString(),
+                content.text(),
+                content.headings(),
+                Entries.value(leaf, Entries.HASH, doc).utf8ToString(),
+                vector);
+    }
+
+    @Override
+    public void close() throws IOException {
+        searchers.release(searcher);
+    }
+}

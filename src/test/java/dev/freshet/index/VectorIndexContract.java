@@ -1,0 +1,710 @@
+package dev.freshet.index;
+
+import static dev.freshet.index.SampleDocument.SPEC;
+import static dev.freshet.index.SampleDocument.article;
+import static dev.freshet.index.SampleDocument.cosine;
+import static dev.freshet.index.SampleDocument.puts;
+import static dev.freshet.index.SampleDocument.vectorOf;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.freshet.change.SourcePosition;
+import dev.freshet.change.Version;
+import dev.freshet.document.DocumentKey;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link VectorIndex} must do. An implementation runs the suite by supplying itself: {@link #open}, and
+ * where it can, {@link #openAfterCrash}. A place that holds collections when a test begins must be empty of them.
+ */
+public abstract class VectorIndexContract {
+
+    protected static final String COLLECTION = "articles@1";
+
+    protected VectorIndex index;
+
+    /**
+     * Opens the index. The first call of a test opens an empty one; a later call, which always comes after the one opened
+     * before was closed, opens the same one again with all that was flushed.
+     */
+    protected abstract VectorIndex open();
+
+    /**
+     * Opens the index as it would be found if everything had crashed at this moment, while the one under test goes on
+     * undisturbed: a copy. Called again, gives another copy. Empty if the implementation cannot simulate that.
+     */
+    protected Optional<VectorIndex> openAfterCrash() {
+        return Optional.empty();
+    }
+
+    @BeforeEach
+    void openEmpty() {
+        index = open();
+        index.create(COLLECTION, SPEC);
+    }
+
+    @AfterEach
+    void closeIndex() {
+        index.close();
+    }
+
+    // ---- collections
+
+    @Test
+    void aCollectionIsDescribedAsItWasCreated() {
+        assertThat(index.describe("other")).isEmpty();
+        assertThat(index.describe(COLLECTION)).contains(new CollectionState(SPEC, 0, 0, null));
+    }
+
+    @Test
+    void aCollectionIsThereAfterReopening() {
+        index.apply(COLLECTION, puts(article("1", "one", "two")));
+        index.flush(position(17));
+        reopen();
+        assertThat(index.describe(COLLECTION))
+                .contains(new CollectionState(SPEC, 1, 2, position(17).version().toString()));
+    }
+
+    @Test
+    void creatingAgainRecordsTheNewSpecAndKeepsTheDocuments() {
+        index.apply(COLLECTION, puts(article("1", "one")));
+        index.flush(position(5));
+        var newSpec = new CollectionSpec(SPEC.dimension(), SPEC.model(), "chunker-b", Map.of("articles", "g1"));
+        index.create(COLLECTION, newSpec);
+        var expected = new CollectionState(newSpec, 1, 1, position(5).version().toString());
+        assertThat(index.describe(COLLECTION)).contains(expected);
+        reopen();
+        assertThat(index.describe(COLLECTION)).contains(expected);
+    }
+
+    @Test
+    void anotherModelOrDimensionIsRefused() {
+        var otherModel = new CollectionSpec(SPEC.dimension(), "model-b", SPEC.chunker(), SPEC.mappings());
+        var otherDimension = new CollectionSpec(48, SPEC.model(), SPEC.chunker(), SPEC.mappings());
+        assertRefused(() -> index.create(COLLECTION, otherModel));
+        assertRefused(() -> index.create(COLLECTION, otherDimension));
+        assertThat(index.describe(COLLECTION)).contains(new CollectionState(SPEC, 0, 0, null));
+    }
+
+    @Test
+    void aDroppedCollectionIsGoneAndCanBeCreatedAnew() {
+        index.apply(COLLECTION, puts(article("1", "one")));
+        index.flush(null);
+        index.drop(COLLECTION);
+        index.drop(COLLECTION);
+        assertThat(index.describe(COLLECTION)).isEmpty();
+        reopen();
+        assertThat(index.describe(COLLECTION)).isEmpty();
+        index.create(COLLECTION, SPEC);
+        assertThat(index.describe(COLLECTION)).contains(new CollectionState(SPEC, 0, 0, null));
+        assertThat(scan(COLLECTION)).isEmpty();
+    }
+
+    @Test
+    void collectionsDoNotMix() {
+        index.create("other", new CollectionSpec(SPEC.dimension(), "model-b", "c", Map.of()));
+        index.apply(COLLECTION, puts(article("1", "one")));
+        index.apply("other", puts(article("1", "two")));
+        index.apply("other", List.of(article("1").remove()));
+        assertThat(texts(search("one", 10, Filter.NONE))).containsExactly("one");
+        assertThat(scan("other")).isEmpty();
+    }
+
+    @Test
+    void aCollectionThatDoesNotExistIsAnError() {
+        var query = new VectorQuery(vectorOf("one"), 1, Filter.NONE);
+        assertRefused(() -> index.apply("other", puts(article("1", "one"))));
+        assertRefused(() -> index.heads("other", List.of(article("1").key())));
+        assertRefused(() -> index.search("other", query));
+        assertRefused(() -> index.removeAll("other", "articles"));
+        assertRefused(() -> index.scan("other", document -> {}));
+    }
+
+    // ---- documents
+
+    @Test
+    void whatIsWrittenIsReadBack() {
+        Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
+        metadata.put("title", "Grüße, \"Welt\"");
+        metadata.put("count", 9_007_199_254_740_993L);
+        metadata.put("price", 12.5);
+        metadata.put("none", null);
+        metadata.put("tags", Arrays.asList("a", 1L, true, null));
+        metadata.put("nested", Map.of("deep", Map.of("er", "x")));
+        SampleDocument document = article("1", "one", "two").with(metadata).tenant("acme");
+        index.apply(COLLECTION, puts(document));
+
+        assertThat(index.heads(COLLECTION, List.of(document.key(), article("2").key())))
+                .containsExactly(Map.entry(document.key(), document.head()));
+        List<StoredDocument> stored = scan(COLLECTION);
+        assertThat(stored).hasSize(1);
+        assertThat(stored.getFirst().head()).isEqualTo(document.head());
+        assertSameChunks(stored.getFirst(), document);
+        List<SearchHit> hits = search("two", 1, Filter.NONE);
+        assertThat(hits).hasSize(1);
+        SearchHit hit = hits.getFirst();
+        assertThat(hit.document()).isEqualTo(document.head());
+        assertThat(hit.chunkId()).isEqualTo(document.head().chunkIds().get(1));
+        assertThat(hit.ordinal()).isEqualTo(1);
+        assertThat(hit.text()).isEqualTo("two");
+        assertThat(hit.headings()).containsExactly("Guide", "Part");
+        assertThat(hit.score()).isCloseTo(1f, within(1e-5f));
+    }
+
+    @Test
+    void writingTheSameTwiceIsLikeWritingItOnce() {
+        SampleDocument before = article("1", "kept", "old");
+        SampleDocument after = before.version(2, "kept", "new");
+        List<DocumentWrite> writes =
+                List.of(after.putAfter(before), article("2", "x").remove());
+        index.apply(COLLECTION, puts(before, article("2", "x")));
+        index.apply(COLLECTION, writes);
+        index.apply(COLLECTION, writes);
+        assertThat(scan(COLLECTION)).hasSize(1).allSatisfy(stored -> assertSameChunks(stored, after));
+        assertThat(texts(search("kept", 10, Filter.NONE))).containsExactlyInAnyOrder("kept", "new");
+        assertCounts(1, 2);
+    }
+
+    @Test
+    void aDocumentIsRemovedWithAllItsChunks() {
+        index.apply(COLLECTION, puts(article("1", "one", "two"), article("2", "two", "three")));
+        index.apply(
+                COLLECTION,
+                List.of(article("1").remove(), article("never there").remove()));
+        assertThat(index.heads(COLLECTION, List.of(article("1").key()))).isEmpty();
+        assertThat(texts(search("two", 10, Filter.NONE))).containsExactly("two", "three");
+        assertCounts(1, 2);
+    }
+
+    @Test
+    void chunksAreKeptAddedRemovedAndReordered() {
+        SampleDocument before = article("1", "a", "b", "c");
+        SampleDocument after = before.version(2, "c", "d", "a");
+        index.apply(COLLECTION, puts(before));
+        index.apply(COLLECTION, List.of(after.putAfter(before)));
+        assertThat(scan(COLLECTION)).hasSize(1).allSatisfy(stored -> assertSameChunks(stored, after));
+        SearchHit hit = search("c", 1, Filter.NONE).getFirst();
+        assertThat(hit.ordinal()).isZero();
+        assertThat(hit.document().version()).isEqualTo(new Version(2, 0));
+        assertThat(texts(search("b", 10, Filter.NONE))).containsExactlyInAnyOrder("a", "c", "d");
+    }
+
+    @Test
+    void aTextMovesFromOneDocumentToAnotherInOneCall() {
+        SampleDocument one = article("1", "moving", "stays");
+        SampleDocument two = article("2", "other");
+        index.apply(COLLECTION, puts(one, two));
+        index.apply(
+                COLLECTION,
+                List.of(
+                        one.version(2, "stays").putAfter(one),
+                        two.version(2, "other", "moving").putAfter(two)));
+        assertThat(search("moving", 1, Filter.NONE).getFirst().document().key()).isEqualTo(two.key());
+        index.apply(COLLECTION, List.of(two.remove()));
+        assertThat(texts(search("moving", 10, Filter.NONE))).containsExactly("stays");
+    }
+
+    @Test
+    void aDocumentWithoutChunksIsHeldButNeverFound() {
+        SampleDocument empty = article("1");
+        index.apply(COLLECTION, puts(empty));
+        assertThat(index.heads(COLLECTION, List.of(empty.key()))).containsOnlyKeys(empty.key());
+        assertThat(scan(COLLECTION)).extracting(StoredDocument::head).containsExactly(empty.head());
+        assertThat(search("one", 10, Filter.NONE)).isEmpty();
+        assertCounts(1, 0);
+        SampleDocument before = article("1", "one");
+        index.apply(COLLECTION, List.of(before.putAfter(empty)));
+        index.apply(COLLECTION, List.of(empty.version(3).putAfter(before)));
+        assertThat(search("one", 10, Filter.NONE)).isEmpty();
+        assertCounts(1, 0);
+    }
+
+    @Test
+    void keysAndIdsCanBeAnyText() {
+        List<String> rows = List.of(
+                "a/b",
+                "a,b",
+                "a\\,b",
+                "ключ",
+                "🔑",
+                " ",
+                "a%2Fb",
+                "x".repeat(2_000),
+                "x".repeat(1_999) + "y",
+                "'\"\n",
+                "*");
+        List<DocumentWrite> writes = new ArrayList<>();
+        List<DocumentKey> keys = new ArrayList<>();
+        for (String row : rows) {
+            writes.add(article(row, "text of " + row).put());
+            keys.add(article(row).key());
+        }
+        index.apply(COLLECTION, writes);
+        Map<DocumentKey, DocumentHead> heads = index.heads(COLLECTION, keys);
+        assertThat(heads).containsOnlyKeys(keys);
+        for (String row : rows) {
+            List<SearchHit> hits = search("text of " + row, 10, new Filter(List.of(anyOf("id", row))));
+            assertThat(hits).extracting(hit -> hit.document().key().row()).containsExactly(row);
+        }
+        index.apply(
+                COLLECTION,
+                List.of(article("x".repeat(2_000)).remove(), article("a/b").remove()));
+        assertThat(index.heads(COLLECTION, keys)).hasSize(rows.size() - 2);
+    }
+
+    @Test
+    void everyDocumentOfAMappingIsRemovedAndNoOther() {
+        List<DocumentWrite> writes = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            writes.add(article("" + i, "shared", "article " + i).put());
+            writes.add(article("" + i, "shared", "note " + i).of("notes").put());
+        }
+        writes.add(article("1", "shared").of("articles_more").put());
+        index.apply(COLLECTION, writes);
+        assertThat(index.removeAll(COLLECTION, "articles")).isEqualTo(20);
+        assertThat(index.removeAll(COLLECTION, "articles")).isZero();
+        assertCounts(21, 41);
+        assertThat(search("shared", 100, Filter.NONE))
+                .hasSize(41)
+                .noneMatch(hit -> hit.document().key().mapping().equals("articles"));
+        assertThat(texts(search("shared", 21, Filter.NONE))).containsOnly("shared");
+        assertThat(scan(COLLECTION)).hasSize(21);
+    }
+
+    @Test
+    void aBadVectorIsRefusedAndNothingIsWritten() {
+        for (float[] bad : List.of(
+                new float[SPEC.dimension()],
+                filled(SPEC.dimension(), Float.NaN),
+                filled(SPEC.dimension(), Float.POSITIVE_INFINITY),
+                new float[] {1, 0, 0})) {
+            EmbeddedChunk good = article("1", "bad").chunks().getFirst();
+            var put = new DocumentWrite.Put(
+                    article("1", "bad").head(), List.of(new EmbeddedChunk(good.chunk(), bad)), List.of(), false);
+            assertRefused(() ->
+                    index.apply(COLLECTION, List.of(article("2", "good").put(), put)));
+            assertRefused(() -> index.search(COLLECTION, new VectorQuery(bad, 1, Filter.NONE)));
+        }
+        index.apply(COLLECTION, List.of());
+        assertThat(scan(COLLECTION)).isEmpty();
+    }
+
+    // ---- what readers see
+
+    @Test
+    void aReaderSeesOneVersionOfADocumentAndAllOfIt() {
+        SampleDocument document = article("1", "kept", "also kept", "0 a", "0 b");
+        index.apply(COLLECTION, puts(document, article("2", "another")));
+        var writing = new AtomicBoolean(true);
+        var answers = new AtomicInteger();
+        List<CompletableFuture<Void>> readers = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            readers.add(CompletableFuture.runAsync(() -> {
+                while (writing.get()) {
+                    assertWhole(search("kept", 20, new Filter(List.of(anyOf("id", "1")))));
+                    assertThat(scan(COLLECTION)).hasSize(2);
+                    answers.incrementAndGet();
+                }
+            }));
+        }
+        try {
+            for (int version = 2; version < 200 || (answers.get() < 50 && version < 5_000); version++) {
+                SampleDocument next = document.version(version, version + " a", "kept", version + " b", "also kept");
+                index.apply(COLLECTION, List.of(next.putAfter(document)));
+                document = next;
+            }
+        } finally {
+            writing.set(false);
+        }
+        readers.forEach(CompletableFuture::join);
+        assertThat(answers.get()).isGreaterThanOrEqualTo(50);
+    }
+
+    private static void assertWhole(List<SearchHit> hits) {
+        assertThat(hits).isNotEmpty();
+        DocumentHead head = hits.getFirst().document();
+        assertThat(hits).extracting(SearchHit::document).containsOnly(head);
+        assertThat(hits).extracting(SearchHit::chunkId).containsExactlyInAnyOrderElementsOf(head.chunkIds());
+        assertThat(hits)
+                .allSatisfy(hit -> assertThat(hit.text())
+                        .matches("(also )?kept|" + head.version().commit() + " [ab]|0 [ab]"));
+    }
+
+    @Test
+    void whatWasJustWrittenIsFound() {
+        for (int i = 0; i < 50; i++) {
+            index.apply(COLLECTION, puts(article("" + i, "fresh " + i, "second " + i)));
+            assertThat(texts(search("fresh " + i, 1, Filter.NONE))).containsExactly("fresh " + i);
+        }
+    }
+
+    @Test
+    void onlyThePayloadChanges() {
+        SampleDocument before =
+                article("1", "one", "two").with(Map.of("status", "draft")).tenant("acme");
+        SampleDocument after =
+                before.with(Map.of("status", "final")).tenant("umbrella").version(2, "one", "two");
+        index.apply(COLLECTION, puts(before, article("2", "one")));
+        DocumentWrite.Put put = after.putAfter(before);
+        assertThat(put.added()).isEmpty();
+        assertThat(put.payloadChanged()).isTrue();
+        index.apply(COLLECTION, List.of(put));
+        assertThat(search("one", 9, new Filter(List.of(anyOf("status", "draft")))))
+                .isEmpty();
+        assertThat(search("one", 9, new Filter(List.of(anyOf("tenant", "acme")))))
+                .isEmpty();
+        assertThat(texts(search("one", 9, new Filter(List.of(anyOf("status", "final"), anyOf("tenant", "umbrella"))))))
+                .containsExactly("one", "two");
+        assertThat(scan(COLLECTION))
+                .filteredOn(stored -> stored.head().key().equals(after.key()))
+                .hasSize(1)
+                .allSatisfy(stored -> assertSameChunks(stored, after));
+        assertCounts(2, 3);
+    }
+
+    // ---- search
+
+    @Test
+    void hitsAreOrderedByScoreThenByChunkId() {
+        List<DocumentWrite> writes = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            writes.add(article("" + i, "same", "text " + i).put());
+        }
+        index.apply(COLLECTION, writes);
+        List<SearchHit> all = search("same", 200, Filter.NONE);
+        assertThat(all).hasSize(120);
+        assertThat(all)
+                .isSortedAccordingTo(Comparator.comparing(SearchHit::score, Comparator.reverseOrder())
+                        .thenComparing(SearchHit::chunkId));
+        assertThat(texts(all.subList(0, 60))).containsOnly("same");
+        for (int limit : List.of(1, 7, 59, 61)) {
+            assertThat(ids(search("same", limit, Filter.NONE))).isEqualTo(ids(all).subList(0, limit));
+        }
+        float[] query = vectorOf("same");
+        assertThat(all)
+                .allSatisfy(hit ->
+                        assertThat((double) hit.score()).isCloseTo(cosine(query, vectorOf(hit.text())), within(1e-5)));
+    }
+
+    @Test
+    void searchIsTrueAlsoWhereManyChunksShareATextWithOthers() {
+        var random = new Random(42);
+        Map<String, float[]> vectors = new HashMap<>();
+        List<DocumentWrite> batch = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            SampleDocument document = article("" + i, i % 10 == 0 ? "boilerplate " + i % 50 : "text " + i);
+            vectors.put(
+                    document.head().chunkIds().getFirst(),
+                    vectorOf(document.texts().getFirst()));
+            batch.add(document.put());
+            if (batch.size() == 100) {
+                index.apply(COLLECTION, batch);
+                batch.clear();
+            }
+        }
+        int found = 0;
+        int queries = 100;
+        for (int i = 0; i < queries; i++) {
+            float[] query = SampleDocument.unitVector(random, SPEC.dimension());
+            double tenth = vectors.values().stream()
+                    .map(vector -> cosine(query, vector))
+                    .sorted(Collections.reverseOrder())
+                    .toList()
+                    .get(9);
+            List<SearchHit> hits = index.search(COLLECTION, new VectorQuery(query, 10, Filter.NONE));
+            assertThat(new HashSet<>(ids(hits))).hasSize(10);
+            found += (int) hits.stream()
+                    .filter(hit -> cosine(query, requireNonNull(vectors.get(hit.chunkId()))) >= tenth - 1e-6)
+                    .count();
+        }
+        assertThat(found / (10.0 * queries)).as("recall@10").isGreaterThanOrEqualTo(0.95);
+    }
+
+    @Test
+    void filtersByEqualityKnowTypesListsAndNestedObjects() {
+        index.apply(
+                COLLECTION,
+                puts(
+                        article("1", "one").with(Map.of("n", 5L, "tags", List.of("a", "b"), "flag", true)),
+                        article("2", "two").with(Map.of("n", 5.0, "tags", List.of("b"), "nested", Map.of("x", "deep"))),
+                        article("3", "three").with(Map.of("n", "5", "tags", "c", "flag", "true")),
+                        article("4", "four")
+                                .with(Map.of("n", 6L, "flag", false, "long", "x".repeat(50_000)))
+                                .tenant("acme"),
+                        article("5", "five")
+                                .with(Collections.singletonMap("n", null))
+                                .of("notes")
+                                .tenant("umbrella")));
+        assertThat(rows(anyOf("n", 5L))).containsExactly("1", "2");
+        assertThat(rows(anyOf("n", 5.0))).containsExactly("1", "2");
+        assertThat(rows(anyOf("n", "5"))).containsExactly("3");
+        assertThat(rows(anyOf("n", "5", 6L))).containsExactly("3", "4");
+        assertThat(rows(anyOf("tags", "b"))).containsExactly("1", "2");
+        assertThat(rows(anyOf("tags", "a", "c"))).containsExactly("1", "3");
+        assertThat(rows(anyOf("flag", true))).containsExactly("1");
+        assertThat(rows(anyOf("flag", "true"))).containsExactly("3");
+        assertThat(rows(anyOf("nested.x", "deep"))).containsExactly("2");
+        assertThat(rows(anyOf("nested", "deep"))).isEmpty();
+        assertThat(rows(anyOf("unknown", "x"))).isEmpty();
+        assertThat(rows(anyOf("n"))).isEmpty();
+        assertThat(rows(anyOf("tenant", "acme", "umbrella"))).containsExactly("4", "5");
+        assertThat(rows(anyOf("mapping", "notes"))).containsExactly("5");
+        assertThat(rows(anyOf("id", "1", "3"))).containsExactly("1", "3");
+        assertThat(rows(anyOf("n", 5L), anyOf("tags", "a"))).containsExactly("1");
+    }
+
+    @Test
+    void filtersByRangesOfNumbersAndTimes() {
+        index.apply(
+                COLLECTION,
+                puts(
+                        article("1", "one").with(Map.of("n", -1.5, "at", "2026-01-01T00:00:00Z")),
+                        article("2", "two").with(Map.of("n", 0L, "at", "2026-01-01T01:00:00+02:00")),
+                        article("3", "three").with(Map.of("n", 10L, "at", "2026-01-02")),
+                        article("4", "four").with(Map.of("n", List.of(3L, 30L), "at", "2026-01-01T12:00:00.000001")),
+                        article("5", "five").with(Map.of("n", "7", "at", "soon", "m", 7L))));
+        assertThat(rows(range("n", 0L, null, null, null))).containsExactly("2", "3", "4");
+        assertThat(rows(range("n", null, 0L, null, null))).containsExactly("3", "4");
+        assertThat(rows(range("n", null, null, 0.0, null))).containsExactly("1", "2");
+        assertThat(rows(range("n", null, null, null, 0L))).containsExactly("1");
+        assertThat(rows(range("n", -1.5, null, null, 10L))).containsExactly("1", "2", "4");
+        assertThat(rows(range("n", 11L, null, 29L, null))).isEmpty();
+        assertThat(rows(range("unknown", 0L, null, null, null))).isEmpty();
+        assertThat(rows(range("at", "2026-01-01", null, null, null))).containsExactly("1", "3", "4");
+        assertThat(rows(range("at", null, "2026-01-01T00:00:00Z", null, "2026-01-02T00:00:00Z")))
+                .containsExactly("4");
+        assertThat(rows(range("at", null, null, "2026-01-01T00:00:00", null))).containsExactly("1", "2");
+        assertThat(rows(range("at", "2026-01-01T12:00:00.000001Z", null, "2026-01-01T12:00:00.000001Z", null)))
+                .containsExactly("4");
+        assertThat(rows(range("at", "2025-01-01", null, null, null), anyOf("n", 10L)))
+                .containsExactly("3");
+    }
+
+    @Test
+    void aFilteredSearchReturnsTheNearestOfThoseThatMatch() {
+        List<DocumentWrite> writes = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            writes.add(article("" + i, "text " + i)
+                    .with(Map.of("group", (long) i % 30))
+                    .put());
+        }
+        index.apply(COLLECTION, writes);
+        List<String> expected = search("query", 300, Filter.NONE).stream()
+                .filter(hit -> Integer.parseInt(hit.document().id()) % 30 == 4)
+                .map(SearchHit::chunkId)
+                .toList();
+        Filter group = new Filter(List.of(anyOf("group", 4L)));
+        assertThat(ids(search("query", 5, group))).isEqualTo(expected.subList(0, 5));
+        assertThat(ids(search("query", 100, group))).isEqualTo(expected);
+    }
+
+    // ---- durability
+
+    @Test
+    void whatWasFlushedIsThereAfterReopening() {
+        List<SampleDocument> documents = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            documents.add(article("" + i, "text " + i, "shared").with(Map.of("n", (long) i)));
+        }
+        index.apply(COLLECTION, puts(documents.toArray(SampleDocument[]::new)));
+        index.apply(COLLECTION, List.of(documents.get(7).remove()));
+        index.flush(position(3));
+        reopen();
+        assertCounts(99, 198);
+        assertThat(texts(search("text 42", 1, Filter.NONE))).containsExactly("text 42");
+        assertThat(rows(anyOf("n", 42L))).containsExactly("42");
+        assertThat(index.heads(COLLECTION, List.of(documents.get(7).key()))).isEmpty();
+        Map<DocumentKey, StoredDocument> stored = new HashMap<>();
+        index.scan(COLLECTION, document -> stored.put(document.head().key(), document));
+        documents.remove(7);
+        assertThat(documents).allSatisfy(document -> assertSameChunks(stored.get(document.key()), document));
+    }
+
+    @Test
+    void thePositionOfTheLastFlushIsKept() {
+        index.flush(position(1));
+        index.flush(position(2));
+        index.flush(null);
+        assertThat(index.describe(COLLECTION).orElseThrow().position())
+                .isEqualTo(position(2).version().toString());
+        reopen();
+        assertThat(index.describe(COLLECTION).orElseThrow().position())
+                .isEqualTo(position(2).version().toString());
+    }
+
+    @Test
+    void flushingWhileOthersWriteLosesNothing() {
+        var writing = new AtomicBoolean(true);
+        CompletableFuture<Integer> writer = CompletableFuture.supplyAsync(() -> {
+            int written = 0;
+            while (writing.get()) {
+                index.apply(COLLECTION, puts(article("" + written, "text " + written)));
+                written++;
+            }
+            return written;
+        });
+        for (int i = 1; i <= 20; i++) {
+            index.flush(position(i));
+        }
+        writing.set(false);
+        int written = writer.join();
+        index.flush(position(21));
+        reopen();
+        assertCounts(written, written);
+    }
+
+    @Test
+    void aCrashLosesNothingThatWasFlushedAndLeavesNoHalfDocument() {
+        SampleDocument first = article("1", manyChunks(1));
+        index.apply(COLLECTION, puts(first));
+        var applied = new AtomicInteger(1);
+        var writing = new AtomicBoolean(true);
+        CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
+            SampleDocument before = first;
+            for (int version = 2; writing.get(); version++) {
+                SampleDocument next = before.version(version, manyChunks(version));
+                index.apply(COLLECTION, List.of(next.putAfter(before)));
+                applied.set(version);
+                before = next;
+            }
+        });
+        try {
+            for (int crash = 0; crash < 20; crash++) {
+                int promised = applied.get();
+                index.flush(position(promised));
+                Optional<VectorIndex> copy = openAfterCrash();
+                Assumptions.assumeTrue(copy.isPresent(), "NOT RUN: this index cannot simulate a crash");
+                try (VectorIndex crashed = copy.orElseThrow()) {
+                    assertConsistent(crashed, promised);
+                }
+            }
+        } finally {
+            writing.set(false);
+            writer.join();
+        }
+    }
+
+    private static String[] manyChunks(int version) {
+        String[] texts = new String[100];
+        Arrays.setAll(texts, i -> i % 10 == 0 ? "kept " + i : version + " text " + i);
+        return texts;
+    }
+
+    private static void assertConsistent(VectorIndex crashed, int promised) {
+        List<StoredDocument> documents = new ArrayList<>();
+        crashed.scan(COLLECTION, documents::add);
+        assertThat(documents).hasSize(1);
+        StoredDocument document = documents.getFirst();
+        long version = document.head().version().commit();
+        assertThat(version).isGreaterThanOrEqualTo(promised);
+        assertThat(document.chunks()).extracting(StoredChunk::text).containsExactly(manyChunks((int) version));
+        CollectionState state = crashed.describe(COLLECTION).orElseThrow();
+        assertThat(state.chunks()).isEqualTo(100);
+        assertThat(Version.parse(String.valueOf(state.position())).commit()).isEqualTo(promised);
+        assertThat(crashed.search(COLLECTION, new VectorQuery(vectorOf("kept 0"), 200, Filter.NONE)))
+                .extracting(SearchHit::chunkId)
+                .containsExactlyInAnyOrderElementsOf(document.head().chunkIds());
+    }
+
+    // ---- what the tests above are made of
+
+    protected final void reopen() {
+        index.close();
+        index = open();
+    }
+
+    private List<SearchHit> search(String text, int limit, Filter filter) {
+        return index.search(COLLECTION, new VectorQuery(vectorOf(text), limit, filter));
+    }
+
+    private List<String> rows(Filter.Condition... conditions) {
+        return search("anything", 100, new Filter(List.of(conditions))).stream()
+                .map(hit -> hit.document().key().row())
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    private List<StoredDocument> scan(String collection) {
+        List<StoredDocument> documents = new ArrayList<>();
+        index.scan(collection, documents::add);
+        return documents;
+    }
+
+    private void assertCounts(long documents, long chunks) {
+        CollectionState state = index.describe(COLLECTION).orElseThrow();
+        assertThat(List.of(state.documents(), state.chunks())).containsExactly(documents, chunks);
+    }
+
+    private static void assertSameChunks(@Nullable StoredDocument stored, SampleDocument document) {
+        assertThat(requireNonNull(stored).head()).isEqualTo(document.head());
+        List<EmbeddedChunk> expected = document.chunks();
+        assertThat(stored.chunks()).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.size(); i++) {
+            StoredChunk actual = stored.chunks().get(i);
+            assertThat(actual.id()).isEqualTo(expected.get(i).chunk().id());
+            assertThat(actual.text()).isEqualTo(expected.get(i).chunk().text());
+            assertThat(actual.headings()).isEqualTo(expected.get(i).chunk().headings());
+            assertThat(actual.hash()).isEqualTo(expected.get(i).chunk().hash());
+            assertThat(actual.vector()).containsExactly(expected.get(i).vector(), within(1e-6f));
+        }
+    }
+
+    private static void assertRefused(Runnable call) {
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(
+                        IndexException.class, e -> assertThat(e.kind()).isEqualTo(IndexException.Kind.PERMANENT));
+    }
+
+    protected static SourcePosition position(long commit) {
+        return new SourcePosition("test", new Version(commit, 1), Instant.parse("2026-02-03T04:05:06Z"), null);
+    }
+
+    private static Filter.AnyOf anyOf(String field, Object... values) {
+        return new Filter.AnyOf(field, List.of(values));
+    }
+
+    private static Filter.Range range(
+            String field,
+            @Nullable Object atLeast,
+            @Nullable Object above,
+            @Nullable Object atMost,
+            @Nullable Object below) {
+        return new Filter.Range(field, atLeast, above, atMost, below);
+    }
+
+    private static List<String> texts(List<SearchHit> hits) {
+        return hits.stream().map(SearchHit::text).toList();
+    }
+
+    private static List<String> ids(List<SearchHit> hits) {
+        return hits.stream().map(SearchHit::chunkId).toList();
+    }
+
+    private static float[] filled(int dimension, float value) {
+        float[] vector = new float[dimension];
+        Arrays.fill(vector, value);
+        return vector;
+    }
+}
