@@ -1,0 +1,313 @@
+package dev.freshet.pipeline;
+
+import dev.freshet.change.ChangeEvent.Origin;
+import dev.freshet.change.ChangeEvent.RowUpserted;
+import dev.freshet.change.Version;
+import dev.freshet.chunk.Chunk;
+import dev.freshet.deadletter.DeadLetter;
+import dev.freshet.deadletter.DeadLetters;
+import dev.freshet.document.ContentHash;
+import dev.freshet.document.Document;
+import dev.freshet.document.DocumentKey;
+import dev.freshet.embed.Embedder;
+import dev.freshet.embed.EmbeddingException;
+import dev.freshet.index.DocumentHead;
+import dev.freshet.index.DocumentWrite;
+import dev.freshet.index.EmbeddedChunk;
+import dev.freshet.index.IndexException;
+import dev.freshet.index.VectorIndex;
+import dev.freshet.pipeline.DocumentAssembler.Assembled;
+import dev.freshet.telemetry.Meters;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the documents of one batch up to date: assemble, chunk, compare with what the index holds, embed the
+ * difference, write. Used by several threads; no two of them have the same document at once, except that a backfill
+ * batch drops what a live batch has taken over.
+ */
+final class BatchProcessor {
+
+    /** A document with what has to change for it. */
+    private record Planned(Work work, Document document, String payloadHash, ChunkDiff diff, List<Chunk> chunks) {}
+
+    private record Write(Work work, DocumentWrite change) {}
+
+    private final DocumentAssembler assembler;
+    private final Embedder embedder;
+    private final VectorIndex index;
+    private final DeadLetters deadLetters;
+    private final Backlog backlog;
+    private final Meters meters;
+
+    /** Held while documents are checked for being superseded and written, so that nothing comes between. */
+    private final Object writing = new Object();
+
+    BatchProcessor(
+            DocumentAssembler assembler,
+            Embedder embedder,
+            VectorIndex index,
+            DeadLetters deadLetters,
+            Backlog backlog,
+            Meters meters) {
+        this.assembler = assembler;
+        this.embedder = embedder;
+        this.index = index;
+        this.deadLetters = deadLetters;
+        this.backlog = backlog;
+        this.meters = meters;
+    }
+
+    /** Returns when every document of the batch can be found as it should be, or is a dead letter. */
+    void process(Backlog.Batch batch) {
+        if (batch.truncation() != null) {
+            truncate(batch.truncation().target());
+            return;
+        }
+        meters.batch(batch.lane().toString(), batch.works().size());
+        var byCollection = new LinkedHashMap<String, List<Assembled>>();
+        for (Assembled assembled : timed("assemble", () -> assembler.assemble(batch.works()))) {
+            byCollection
+                    .computeIfAbsent(assembled.work().target().collection(), name -> new ArrayList<>())
+                    .add(assembled);
+        }
+        byCollection.forEach((collection, assembled) -> process(batch.lane(), collection, assembled));
+    }
+
+    private void truncate(Target target) {
+        synchronized (writing) {
+            backlog.supersedeUnderWay(target);
+            long removed = index.removeAll(target.collection(), target.mapping().name());
+            meters.documents(target.collection(), "removed", removed);
+        }
+    }
+
+    private void process(Lane lane, String collection, List<Assembled> assembled) {
+        // Whoever superseded a backfill batch under way must not compare with an index it is just writing to.
+        Map<DocumentKey, DocumentHead> heads = heads(collection, assembled);
+        var planned = new ArrayList<Planned>();
+        var writes = new ArrayList<Write>();
+        for (Assembled each : assembled) {
+            switch (each) {
+                case Assembled.Present present -> plan(present, heads).ifPresent(planned::add);
+                case Assembled.Absent absent -> removal(absent, heads).ifPresent(writes::add);
+                case Assembled.Gone ignored -> {}
+                case Assembled.Failed failed -> park(failed.work(), failed.stage(), failed.error());
+            }
+        }
+        writes.addAll(embed(lane, planned));
+        apply(collection, writes);
+    }
+
+    private Map<DocumentKey, DocumentHead> heads(String collection, List<Assembled> assembled) {
+        List<DocumentKey> keys =
+                assembled.stream().map(each -> each.work().key()).toList();
+        synchronized (writing) {
+            return index.heads(collection, keys);
+        }
+    }
+
+    private Optional<Planned> plan(Assembled.Present present, Map<DocumentKey, DocumentHead> heads) {
+        Work work = present.work();
+        Document document = present.document();
+        DocumentHead head = heads.get(work.key());
+        if (isOlder(document.position().version(), head)) {
+            meters.documents(work.target().collection(), "older", 1);
+            return Optional.empty();
+        }
+        List<Chunk> chunks;
+        try {
+            chunks = timed("chunk", () -> work.target().chunker().chunk(work.key(), document.text()));
+        } catch (RuntimeException e) {
+            // One text must not hold up all others for ever, whatever is wrong with it.
+            park(work, "chunk", e.toString());
+            return Optional.empty();
+        }
+        String payloadHash = ContentHash.payloadHash(document);
+        var diff = ChunkDiff.between(head, chunks, payloadHash);
+        meters.reused(diff.reused());
+        if (diff.isEmpty() && isBackfill(work)) {
+            // What the index holds was committed when it says, not when the backfill read it again.
+            meters.documents(work.target().collection(), "unchanged", 1);
+            clear(work);
+            return Optional.empty();
+        }
+        return Optional.of(new Planned(work, document, payloadHash, diff, chunks));
+    }
+
+    private static boolean isBackfill(Work work) {
+        return work.event() instanceof RowUpserted upserted && upserted.origin() == Origin.BACKFILL;
+    }
+
+    private static boolean isOlder(Version version, @Nullable DocumentHead head) {
+        return head != null && version.compareTo(head.version()) < 0;
+    }
+
+    private Optional<Write> removal(Assembled.Absent absent, Map<DocumentKey, DocumentHead> heads) {
+        Work work = absent.work();
+        DocumentHead head = heads.get(work.key());
+        if (head == null || isOlder(work.event().position().version(), head)) {
+            clear(work);
+            return Optional.empty();
+        }
+        return Optional.of(new Write(work, new DocumentWrite.Remove(work.key())));
+    }
+
+    private List<Write> embed(Lane lane, List<Planned> planned) {
+        List<String> texts = planned.stream()
+                .flatMap(each -> each.diff().added().stream())
+                .map(Chunk::embeddingText)
+                .toList();
+        var vectors = embedder.submit(texts, lane.priority()).iterator();
+        var writes = new ArrayList<Write>();
+        for (Planned each : planned) {
+            List<CompletableFuture<float[]>> own =
+                    each.diff().added().stream().map(chunk -> vectors.next()).toList();
+            try {
+                writes.add(new Write(each.work(), put(each, own)));
+            } catch (EmbeddingException e) {
+                park(each.work(), "embed", String.valueOf(e.getMessage()));
+            }
+        }
+        return writes;
+    }
+
+    private DocumentWrite put(Planned planned, List<CompletableFuture<float[]>> vectors) {
+        var added = new ArrayList<EmbeddedChunk>(vectors.size());
+        for (int i = 0; i < vectors.size(); i++) {
+            added.add(new EmbeddedChunk(planned.diff().added().get(i), await(vectors.get(i))));
+        }
+        Document document = planned.document();
+        var rowKey = new LinkedHashMap<String, Object>();
+        document.rowKey().columns().forEach((name, value) -> rowKey.put(name, jsonKey(value)));
+        var head = new DocumentHead(
+                document.key(),
+                document.id(),
+                document.table(),
+                rowKey,
+                document.metadata(),
+                document.tenant(),
+                document.position().version(),
+                document.position().committedAt(),
+                Instant.now(),
+                planned.payloadHash(),
+                planned.chunks().stream().map(Chunk::id).toList());
+        return new DocumentWrite.Put(
+                head, added, planned.diff().removed(), planned.diff().payloadChanged());
+    }
+
+    private static float[] await(CompletableFuture<float[]> vector) {
+        try {
+            return vector.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof EmbeddingException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException("the embedder failed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while waiting for a vector");
+        }
+    }
+
+    private static Object jsonKey(Object value) {
+        return value instanceof Number || value instanceof Boolean ? value : value.toString();
+    }
+
+    private void apply(String collection, List<Write> writes) {
+        if (writes.isEmpty()) {
+            return;
+        }
+        timed("apply", () -> {
+            synchronized (writing) {
+                List<Work> wanted =
+                        backlog.stillWanted(writes.stream().map(Write::work).toList());
+                var chosen = new HashMap<Work, Write>();
+                writes.forEach(write -> chosen.put(write.work(), write));
+                applyOrSplit(collection, wanted.stream().map(chosen::get).toList());
+            }
+            return true;
+        });
+    }
+
+    /** Applies the writes; where the index will never take them together, finds the one that it will not take at all. */
+    private void applyOrSplit(String collection, List<Write> writes) {
+        if (writes.isEmpty()) {
+            return;
+        }
+        try {
+            index.apply(collection, writes.stream().map(Write::change).toList());
+            writes.forEach(write -> written(collection, write));
+        } catch (IndexException e) {
+            if (e.kind() != IndexException.Kind.PERMANENT) {
+                throw e;
+            }
+            if (writes.size() == 1) {
+                park(writes.getFirst().work(), "index", String.valueOf(e.getMessage()));
+                return;
+            }
+            int middle = writes.size() / 2;
+            applyOrSplit(collection, writes.subList(0, middle));
+            applyOrSplit(collection, writes.subList(middle, writes.size()));
+        }
+    }
+
+    private void written(String collection, Write write) {
+        Work work = write.work();
+        deadLetters.clear(work.key().mapping(), work.key().row());
+        meters.documents(collection, write.change() instanceof DocumentWrite.Put ? "written" : "removed", 1);
+        if (!isBackfill(work)) {
+            meters.searchable(
+                    work.key().mapping(),
+                    Duration.between(work.event().position().committedAt(), Instant.now()));
+        }
+    }
+
+    private void park(Work work, String stage, String error) {
+        meters.error(stage);
+        Instant now = Instant.now();
+        var letter = new DeadLetter(
+                work.key().mapping(),
+                work.event().table().toString(),
+                work.key().row(),
+                work.event().position().version().toString(),
+                stage,
+                error,
+                1,
+                now,
+                now);
+        unlessSuperseded(work, () -> deadLetters.park(letter));
+    }
+
+    private void clear(Work work) {
+        unlessSuperseded(
+                work, () -> deadLetters.clear(work.key().mapping(), work.key().row()));
+    }
+
+    /** What a backfill read must not undo what a later live change did to the document's dead letter. */
+    private void unlessSuperseded(Work work, Runnable change) {
+        synchronized (writing) {
+            if (!backlog.stillWanted(List.of(work)).isEmpty()) {
+                change.run();
+            }
+        }
+    }
+
+    private <T> T timed(String stage, Supplier<T> part) {
+        long start = System.nanoTime();
+        T result = part.get();
+        meters.stage(stage, Duration.ofNanos(System.nanoTime() - start));
+        return result;
+    }
+}

@@ -1,0 +1,117 @@
+package dev.freshet.pipeline;
+
+import dev.freshet.change.ChangeEvent.RowDeleted;
+import dev.freshet.change.ChangeEvent.RowUpserted;
+import dev.freshet.change.Row;
+import dev.freshet.change.RowKey;
+import dev.freshet.document.Document;
+import dev.freshet.document.Outcome;
+import dev.freshet.source.RowReader;
+import dev.freshet.source.Table;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Turns work into what the index should hold of each document, reading back the values that the log did not carry. */
+final class DocumentAssembler {
+
+    /** What should become of a document. */
+    sealed interface Assembled {
+
+        Work work();
+
+        /** The index should hold this. */
+        record Present(Work work, Document document) implements Assembled {}
+
+        /** The index should not hold it. */
+        record Absent(Work work) implements Assembled {}
+
+        /** The row is gone already; the log will say so, and there is nothing to do until then. */
+        record Gone(Work work) implements Assembled {}
+
+        /** It cannot be made; the index keeps what it has. */
+        record Failed(Work work, String stage, String error) implements Assembled {}
+    }
+
+    private final RowReader rows;
+
+    DocumentAssembler(RowReader rows) {
+        this.rows = rows;
+    }
+
+    /** One answer for each work, in order. */
+    List<Assembled> assemble(List<Work> works) {
+        Map<Table, Map<RowKey, Row>> lookedUp = lookUp(works);
+        var assembled = new ArrayList<Assembled>(works.size());
+        for (Work work : works) {
+            assembled.add(
+                    switch (work.event()) {
+                        case RowDeleted ignored -> new Assembled.Absent(work);
+                        case RowUpserted upserted ->
+                            assemble(
+                                    work,
+                                    upserted,
+                                    lookedUp.getOrDefault(work.target().table(), Map.of()));
+                    });
+        }
+        return assembled;
+    }
+
+    private static Assembled assemble(Work work, RowUpserted event, Map<RowKey, Row> lookedUp) {
+        RowUpserted complete = event;
+        if (lacksValues(work, event)) {
+            Row current = lookedUp.get(event.key());
+            if (current == null) {
+                return new Assembled.Gone(work);
+            }
+            complete = completed(event, current);
+        }
+        try {
+            return switch (work.target().mapping().apply(complete)) {
+                case Outcome.Made made -> new Assembled.Present(work, made.document());
+                case Outcome.NotMember ignored -> new Assembled.Absent(work);
+                case Outcome.Rejected rejected -> new Assembled.Failed(work, rejected.stage(), rejected.reason());
+            };
+        } catch (RuntimeException e) {
+            // One row must not hold up all others for ever, whatever is wrong with it.
+            return new Assembled.Failed(work, "map", e.toString());
+        }
+    }
+
+    private static RowUpserted completed(RowUpserted event, Row current) {
+        return new RowUpserted(
+                event.table(),
+                event.key(),
+                event.row().completedFrom(current),
+                event.origin(),
+                event.position(),
+                event.traceparent());
+    }
+
+    private static boolean lacksValues(Work work, RowUpserted event) {
+        Set<String> read = work.target().mapping().columns();
+        return event.row().unavailable().stream().anyMatch(read::contains);
+    }
+
+    private Map<Table, Map<RowKey, Row>> lookUp(List<Work> works) {
+        var wanted = new HashMap<Table, Set<RowKey>>();
+        var transactions = new HashSet<String>();
+        for (Work work : works) {
+            if (work.event() instanceof RowUpserted upserted && lacksValues(work, upserted)) {
+                wanted.computeIfAbsent(work.target().table(), table -> new HashSet<>())
+                        .add(upserted.key());
+                String transaction = upserted.position().transaction();
+                if (transaction != null) {
+                    transactions.add(transaction);
+                }
+            }
+        }
+        return wanted.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> rows.rows(entry.getKey(), entry.getValue(), transactions)));
+    }
+}

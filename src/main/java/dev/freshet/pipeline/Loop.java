@@ -1,0 +1,412 @@
+package dev.freshet.pipeline;
+
+import dev.freshet.change.ChangeEvent;
+import dev.freshet.change.ChangeEvent.Barrier;
+import dev.freshet.change.ChangeEvent.Origin;
+import dev.freshet.change.ChangeEvent.RowChange;
+import dev.freshet.change.ChangeEvent.RowUpserted;
+import dev.freshet.change.ChangeEvent.SchemaChanged;
+import dev.freshet.change.ChangeEvent.TableTruncated;
+import dev.freshet.change.RowKey;
+import dev.freshet.change.SourcePosition;
+import dev.freshet.change.TableId;
+import dev.freshet.deadletter.DeadLetters;
+import dev.freshet.embed.Embedder;
+import dev.freshet.index.VectorIndex;
+import dev.freshet.source.ChangeBatch;
+import dev.freshet.source.RowReader;
+import dev.freshet.telemetry.Meters;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop: takes change events in order, keeps them in a bounded {@link Backlog}, and has a few workers bring the
+ * documents up to date; a checkpointer makes it durable and moves the sources' positions.
+ *
+ * <p>Two intakes: the live stream, whose order is that of the log, and the backfill, whose rows are placed in that order
+ * by a barrier. Each is acknowledged for itself.
+ */
+public final class Loop implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
+
+    /** One thread embeds while the other plans and writes. */
+    private static final int BACKFILL_WORKERS = 2;
+
+    /** How long an interrupted thread may take to end. */
+    private static final Duration INTERRUPTED = Duration.ofSeconds(1);
+
+    private final Map<TableId, List<Target>> targets;
+    private final Backlog backlog;
+    private final BatchProcessor processor;
+    private final VectorIndex index;
+    private final Meters meters;
+    private final LoopLimits limits;
+    private final BatchSizing backfillBatch;
+    private final Intake live = new Intake();
+    private final Intake backfill = new Intake();
+    private final LiveKeys liveKeys = new LiveKeys();
+    private final Map<String, CompletableFuture<SourcePosition>> barriers = new ConcurrentHashMap<>();
+    private final AtomicReference<@Nullable SourcePosition> arrived = new AtomicReference<>();
+    private final AtomicReference<@Nullable String> lastError = new AtomicReference<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final Consumer<Throwable> onFailure;
+
+    /** Held while events are put in order, so that a page of a backfill gets its place among the live changes. */
+    private final Object ordering = new Object();
+
+    /** Opens when the loop is to stop, so that nobody sleeps through it. */
+    private final CountDownLatch stop = new CountDownLatch(1);
+
+    private volatile boolean stopping;
+
+    /**
+     * A loop that is not running yet.
+     *
+     * @param targets where the rows of each table go
+     * @param onFailure told once when a worker met an error that it cannot go on after
+     */
+    private Loop(
+            Map<TableId, List<Target>> targets,
+            Backlog backlog,
+            BatchProcessor processor,
+            VectorIndex index,
+            Meters meters,
+            LoopLimits limits,
+            Consumer<Throwable> onFailure) {
+        this.targets = Map.copyOf(targets);
+        this.backlog = backlog;
+        this.processor = processor;
+        this.index = index;
+        this.meters = meters;
+        this.limits = limits;
+        this.backfillBatch = new BatchSizing(limits.backfillBytes());
+        this.onFailure = onFailure;
+    }
+
+    /** A loop with its own backlog, not running yet. */
+    public static Loop of(
+            Map<TableId, List<Target>> targets,
+            RowReader rows,
+            Embedder embedder,
+            VectorIndex index,
+            DeadLetters deadLetters,
+            Meters meters,
+            LoopLimits limits,
+            Consumer<Throwable> onFailure) {
+        var backlog = new Backlog(limits.backlogBytes());
+        var processor = new BatchProcessor(new DocumentAssembler(rows), embedder, index, deadLetters, backlog, meters);
+        return new Loop(targets, backlog, processor, index, meters, limits, onFailure);
+    }
+
+    /** Starts the workers and the checkpointer. */
+    public void start() {
+        threads.add(Thread.ofPlatform().name("freshet-live").start(() -> work(Lane.LIVE)));
+        for (int i = 0; i < BACKFILL_WORKERS; i++) {
+            threads.add(Thread.ofPlatform().name("freshet-backfill-" + i).start(() -> work(Lane.BACKFILL)));
+        }
+        threads.add(Thread.ofPlatform().name("freshet-checkpoint").start(this::checkpoints));
+    }
+
+    /** Takes events of the live stream, in its order; blocks while there is no room. */
+    public void accept(ChangeBatch batch) throws InterruptedException {
+        for (int place = 0; place < batch.events().size(); place++) {
+            synchronized (ordering) {
+                ChangeEvent event = batch.events().get(place);
+                take(live, batch, place);
+                arrived.set(event.position());
+                if (event instanceof Barrier barrier) {
+                    CompletableFuture<SourcePosition> waiter = barriers.remove(barrier.id());
+                    if (waiter != null) {
+                        waiter.complete(barrier.position());
+                    }
+                }
+            }
+        }
+    }
+
+    private void take(Intake intake, ChangeBatch batch, int place) throws InterruptedException {
+        switch (batch.events().get(place)) {
+            case RowChange change -> {
+                if (lane(change) == Lane.LIVE) {
+                    liveKeys.changed(change.table(), change.key());
+                }
+                List<Target> its = targets.getOrDefault(change.table(), List.of());
+                Runnable done = intake.add(batch, place, its.size());
+                for (Target target : its) {
+                    var work = new Work(target, change, done);
+                    if (intake == live) {
+                        backlog.put(work, lane(change));
+                    } else {
+                        backlog.add(work, lane(change));
+                    }
+                }
+                done.run();
+            }
+            case TableTruncated truncated -> {
+                liveKeys.truncated(truncated.table());
+                LOG.info(
+                        "table truncated table={} version={}",
+                        truncated.table(),
+                        truncated.position().version());
+                List<Target> its = targets.getOrDefault(truncated.table(), List.of());
+                Runnable done = intake.add(batch, place, its.size());
+                its.forEach(target -> backlog.put(new Backlog.Truncation(target, done)));
+                done.run();
+            }
+            case SchemaChanged changed -> {
+                LOG.info(
+                        "table changed table={} version={}",
+                        changed.table(),
+                        changed.position().version());
+                intake.add(batch, place, 0).run();
+            }
+            case Barrier ignored -> intake.add(batch, place, 0).run();
+        }
+    }
+
+    private static Lane lane(RowChange change) {
+        return change instanceof RowUpserted upserted && upserted.origin() == Origin.BACKFILL
+                ? Lane.BACKFILL
+                : Lane.LIVE;
+    }
+
+    /**
+     * Opens the window of a page of a backfill; to be called before the page is read. Live changes are noted from here
+     * until {@link #acceptPage}.
+     */
+    public void openWindow() {
+        liveKeys.open();
+    }
+
+    /** No backfill is under way any more. */
+    public void closeWindows() {
+        liveKeys.stop();
+    }
+
+    /**
+     * Takes a page of a backfill, after the barrier behind it has arrived: drops the rows that the log said something of
+     * meanwhile and gives the others their place after all that has arrived.
+     *
+     * @param page makes a batch of the rows that are wanted, at the position that is handed to it
+     * @return how many events the batch has
+     */
+    public int acceptPage(PageOfRows page) throws InterruptedException {
+        synchronized (ordering) {
+            SourcePosition position = arrived.get();
+            if (position == null) {
+                throw new IllegalStateException("a page before anything of the log arrived");
+            }
+            ChangeBatch batch = page.batch(position, key -> !liveKeys.contains(page.table(), key));
+            for (int place = 0; place < batch.events().size(); place++) {
+                take(backfill, batch, place);
+            }
+            return batch.events().size();
+        }
+    }
+
+    /** Rows that a backfill read from one table. */
+    public interface PageOfRows {
+
+        /** The table. */
+        TableId table();
+
+        /** The events of those rows that are wanted, at this position. */
+        ChangeBatch batch(SourcePosition position, Predicate<RowKey> wanted);
+    }
+
+    /**
+     * Waits until there is room for a page: fewer than this many documents of a backfill wait, and few bytes; false when
+     * the loop is closed.
+     */
+    public boolean awaitBackfillBelow(int documents) throws InterruptedException {
+        return backlog.awaitBackfillBelow(documents);
+    }
+
+    /** Completes with its position when the barrier of this id arrives; to be asked for before it is written. */
+    public CompletableFuture<SourcePosition> barrier(String id) {
+        return barriers.computeIfAbsent(id, key -> new CompletableFuture<>());
+    }
+
+    /** Forgets a barrier that nobody waits for any more. */
+    public void forgetBarrier(String id) {
+        barriers.remove(id);
+    }
+
+    private void work(Lane lane) {
+        try {
+            for (Backlog.Batch batch = take(lane); batch != null; batch = take(lane)) {
+                if (!process(batch)) {
+                    return;
+                }
+                backlog.release(batch);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            fatal(e);
+        }
+    }
+
+    private void fatal(Throwable reason) {
+        if (!stopping) {
+            lastError.set(reason.toString());
+            onFailure.accept(reason);
+        }
+    }
+
+    private Backlog.@Nullable Batch take(Lane lane) throws InterruptedException {
+        return lane == Lane.LIVE
+                ? backlog.take(lane, limits.documents(), limits.liveBytes())
+                : backlog.take(lane, limits.documents(), backfillBatch.bytes());
+    }
+
+    /** Tries until it works; false when the loop is stopping and the batch was given up. */
+    private boolean process(Backlog.Batch batch) throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                long start = System.nanoTime();
+                processor.process(batch);
+                if (batch.lane() == Lane.BACKFILL) {
+                    long bytes = batch.works().stream().mapToLong(Work::bytes).sum();
+                    backfillBatch.took(bytes, Duration.ofNanos(System.nanoTime() - start));
+                }
+                return true;
+            } catch (RuntimeException e) {
+                if (stopping || pausedUntilStop(batch.lane().toString(), attempt, e)) {
+                    LOG.info(
+                            "batch given up lane={} documents={}",
+                            batch.lane(),
+                            batch.works().size());
+                    return false;
+                }
+            }
+        }
+    }
+
+    /** Waits before the next attempt; true when the loop is to stop. Throws the failure if another attempt is pointless. */
+    private boolean pausedUntilStop(String what, int attempt, RuntimeException failure) throws InterruptedException {
+        if (!Retries.isTransient(failure)) {
+            throw failure;
+        }
+        Duration pause = Retries.pause(attempt);
+        meters.error("batch");
+        lastError.set(failure.getMessage());
+        LOG.warn(
+                "batch failed lane={} attempt={} retry_in_ms={} error={}",
+                what,
+                attempt,
+                pause.toMillis(),
+                failure.getMessage());
+        return stop.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void checkpoints() {
+        int failures = 0;
+        try {
+            while (!stop.await(limits.checkpoint().toNanos(), TimeUnit.NANOSECONDS)) {
+                try {
+                    checkpoint();
+                    failures = 0;
+                } catch (RuntimeException e) {
+                    failures++;
+                    if (pausedUntilStop("checkpoint", failures, e)) {
+                        return;
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            fatal(e);
+        }
+    }
+
+    /** Makes durable what can be found and moves the sources' positions behind it. */
+    private synchronized void checkpoint() {
+        Runnable liveMark = live.toAcknowledge();
+        Runnable backfillMark = backfill.toAcknowledge();
+        if (liveMark == null && backfillMark == null) {
+            return;
+        }
+        long start = System.nanoTime();
+        index.flush(live.searchable());
+        meters.stage("flush", Duration.ofNanos(System.nanoTime() - start));
+        if (liveMark != null) {
+            liveMark.run();
+        }
+        if (backfillMark != null) {
+            backfillMark.run();
+        }
+    }
+
+    /** How current the index is. */
+    public Freshness freshness() {
+        SourcePosition oldest = live.oldestPending();
+        return new Freshness(live.searchable(), live.pending(), oldest == null ? null : oldest.committedAt());
+    }
+
+    /** The last thing that went wrong, and was tried again or ended the loop. */
+    public @Nullable String lastError() {
+        return lastError.get();
+    }
+
+    /** How many documents wait or are under way in a lane. */
+    public int backlog(Lane lane) {
+        return backlog.size(lane);
+    }
+
+    /** About how many bytes of changes wait. */
+    public long backlogBytes() {
+        return backlog.bytes();
+    }
+
+    /** Whether everything that arrived is durable in the index. */
+    public boolean isDrained() {
+        return live.pending() == 0
+                && backfill.pending() == 0
+                && live.toAcknowledge() == null
+                && backfill.toAcknowledge() == null;
+    }
+
+    /** Finishes the batches under way within the limit or gives them up, and saves how far it came. */
+    @Override
+    public void close() {
+        stopping = true;
+        stop.countDown();
+        backlog.close();
+        long deadline = System.nanoTime() + limits.stop().toNanos();
+        boolean finished = true;
+        for (Thread thread : threads) {
+            finished &= join(thread, Duration.ofNanos(Math.max(1_000_000, deadline - System.nanoTime())));
+        }
+        if (!finished) {
+            LOG.info("batch given up at stop wait_ms={}", limits.stop().toMillis());
+            threads.forEach(Thread::interrupt);
+            // So that none of them still uses what is closed after this.
+            threads.forEach(thread -> join(thread, INTERRUPTED));
+        }
+        checkpoint();
+    }
+
+    private static boolean join(Thread thread, Duration wait) {
+        try {
+            return thread.join(wait);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

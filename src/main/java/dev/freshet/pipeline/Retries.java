@@ -1,0 +1,29 @@
+package dev.freshet.pipeline;
+
+import dev.freshet.index.IndexException;
+import dev.freshet.source.SourceException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** What is tried again, and when. */
+final class Retries {
+
+    private static final Duration LONGEST = Duration.ofSeconds(30);
+
+    private Retries() {}
+
+    /** Whether the same batch may succeed later. */
+    static boolean isTransient(RuntimeException failure) {
+        return switch (failure) {
+            case IndexException index -> index.kind() != IndexException.Kind.PERMANENT;
+            case SourceException source -> !source.isPermanent();
+            default -> false;
+        };
+    }
+
+    /** Exponential from 100 ms to 30 s, with full jitter in its upper half. */
+    static Duration pause(int attempt) {
+        long most = Math.min(LONGEST.toMillis(), 100L << Math.min(attempt - 1, 10));
+        return Duration.ofMillis(most / 2 + ThreadLocalRandom.current().nextLong(most / 2 + 1));
+    }
+}

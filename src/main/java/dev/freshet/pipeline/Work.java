@@ -1,0 +1,100 @@
+package dev.freshet.pipeline;
+
+import dev.freshet.change.ChangeEvent.RowChange;
+import dev.freshet.change.ChangeEvent.RowDeleted;
+import dev.freshet.change.ChangeEvent.RowUpserted;
+import dev.freshet.document.DocumentKey;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One document to bring up to date because of one event. Its mutable parts belong to the {@link Backlog}'s lock. */
+final class Work {
+
+    private static final long BYTES_PER_EVENT = 400;
+
+    private final Target target;
+    private final DocumentKey key;
+    private final RowChange event;
+    private final long bytes;
+    private List<Runnable> done = new ArrayList<>(1);
+    private long heldBytes;
+    private boolean superseded;
+
+    /** Work that calls {@code done} exactly once, when its effect, or that of what replaced it, can be found. */
+    Work(Target target, RowChange event, Runnable done) {
+        this.target = target;
+        this.key = target.mapping().key(event.key());
+        this.event = event;
+        this.done.add(done);
+        this.bytes = bytesOf(event);
+        this.heldBytes = bytes;
+    }
+
+    Target target() {
+        return target;
+    }
+
+    DocumentKey key() {
+        return key;
+    }
+
+    RowChange event() {
+        return event;
+    }
+
+    /** About what the event holds on the heap, in bytes. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** The same of this event and of those it stands for: all of them are kept until it is done. */
+    long heldBytes() {
+        return heldBytes;
+    }
+
+    /** Stands for an earlier work of the same document as well, which is done when this one is. */
+    void replace(Work earlier) {
+        earlier.done.addAll(done);
+        done = earlier.done;
+        heldBytes += earlier.heldBytes;
+    }
+
+    void done() {
+        done.forEach(Runnable::run);
+    }
+
+    void supersede() {
+        superseded = true;
+    }
+
+    boolean isSuperseded() {
+        return superseded;
+    }
+
+    static long bytesOf(RowChange event) {
+        return switch (event) {
+            case RowDeleted ignored -> BYTES_PER_EVENT;
+            case RowUpserted upserted ->
+                BYTES_PER_EVENT + bytesOf(upserted.row().values());
+        };
+    }
+
+    private static long bytesOf(@Nullable Object value) {
+        return switch (value) {
+            case null -> 8;
+            case String text -> 48 + 2L * text.length();
+            case byte[] bytes -> 16 + bytes.length;
+            case Collection<?> elements ->
+                64 + elements.stream().mapToLong(Work::bytesOf).sum();
+            case Map<?, ?> entries ->
+                64
+                        + entries.entrySet().stream()
+                                .mapToLong(entry -> 64 + bytesOf(entry.getValue()))
+                                .sum();
+            default -> 32;
+        };
+    }
+}
