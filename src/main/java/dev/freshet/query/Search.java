@@ -1,0 +1,135 @@
+package dev.freshet.query;
+
+import dev.freshet.embed.Embedder;
+import dev.freshet.embed.EmbeddingException;
+import dev.freshet.index.SearchHit;
+import dev.freshet.index.VectorIndex;
+import dev.freshet.index.VectorQuery;
+import dev.freshet.pipeline.Freshness;
+import dev.freshet.query.SearchAnswer.CurrentTo;
+import dev.freshet.query.SearchAnswer.Hit;
+import dev.freshet.telemetry.Meters;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** Searches the collections by meaning and says how current the answer is. Thread-safe. */
+public final class Search {
+
+    private static final Duration EMBEDDING_PATIENCE = Duration.ofSeconds(30);
+
+    private final VectorIndex index;
+    private final Embedder embedder;
+    private final Set<String> collections;
+    private final Supplier<Freshness> freshness;
+    private final BooleanSupplier backfilling;
+    private final Meters meters;
+
+    /**
+     * A search over collections.
+     *
+     * @param freshness how current the index is
+     * @param backfilling whether rows that were there before may still be missing
+     */
+    public Search(
+            VectorIndex index,
+            Embedder embedder,
+            Set<String> collections,
+            Supplier<Freshness> freshness,
+            BooleanSupplier backfilling,
+            Meters meters) {
+        this.index = index;
+        this.embedder = embedder;
+        this.collections = new TreeSet<>(collections);
+        this.freshness = freshness;
+        this.backfilling = backfilling;
+        this.meters = meters;
+    }
+
+    /**
+     * Finds the chunks nearest to the query.
+     *
+     * @throws InvalidRequest if there is no such collection
+     */
+    public SearchAnswer search(SearchRequest request) {
+        long start = System.nanoTime();
+        List<String> wanted = request.collection() == null ? List.copyOf(collections) : List.of(request.collection());
+        if (!collections.containsAll(wanted)) {
+            throw new InvalidRequest("there is no collection '%s'; there %s %s"
+                    .formatted(
+                            request.collection(),
+                            collections.size() == 1 ? "is" : "are",
+                            String.join(", ", collections)));
+        }
+        float[] vector = embed(request.query());
+        // Asked for before the search: the answer is at least as current as it says.
+        CurrentTo current = currentTo();
+        var hits = new ArrayList<Hit>();
+        for (String collection : wanted) {
+            for (SearchHit hit : index.search(collection, new VectorQuery(vector, request.top(), request.filter()))) {
+                hits.add(hit(collection, hit));
+            }
+        }
+        hits.sort(Comparator.comparingDouble(Hit::score).reversed());
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        meters.stage("search", took);
+        return new SearchAnswer(
+                request.query(),
+                took.toMillis(),
+                current,
+                List.copyOf(hits.subList(0, Math.min(hits.size(), request.top()))));
+    }
+
+    private float[] embed(String query) {
+        try {
+            return embedder.submit(List.of(query), Embedder.Priority.QUERY)
+                    .getFirst()
+                    .get(EMBEDDING_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new EmbeddingException("the query could not be embedded: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EmbeddingException("interrupted", e);
+        }
+    }
+
+    private CurrentTo currentTo() {
+        Freshness now = freshness.get();
+        var position = now.position();
+        return new CurrentTo(
+                position == null ? null : position.version().lsn(),
+                position == null ? null : position.version().toString(),
+                position == null ? null : position.committedAt(),
+                now.pending(),
+                now.lag(Instant.now()).toMillis(),
+                backfilling.getAsBoolean());
+    }
+
+    private static Hit hit(String collection, SearchHit hit) {
+        var document = hit.document();
+        return new Hit(
+                hit.score(),
+                collection,
+                document.id(),
+                document.table().toString(),
+                document.rowKey(),
+                hit.text(),
+                hit.headings(),
+                hit.ordinal(),
+                document.chunkIds().size(),
+                document.metadata(),
+                document.tenant(),
+                document.version().toString(),
+                document.committedAt(),
+                document.indexedAt());
+    }
+}

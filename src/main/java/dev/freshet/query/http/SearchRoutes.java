@@ -1,0 +1,126 @@
+package dev.freshet.query.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.freshet.embed.EmbeddingException;
+import dev.freshet.index.IndexException;
+import dev.freshet.query.FilterReader;
+import dev.freshet.query.InvalidRequest;
+import dev.freshet.query.Search;
+import dev.freshet.query.SearchRequest;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** {@code GET} and {@code POST /v1/search}. Errors come as {@code {"error": "what is wrong and what to do"}}. */
+public final class SearchRoutes {
+
+    /** Writes and reads the JSON of all of Freshet's HTTP answers: times as ISO 8601. */
+    public static final ObjectMapper JSON = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .build();
+
+    private static final Set<String> FIELDS = new TreeSet<>(Set.of("query", "collection", "top", "filter"));
+    private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("q", "collection", "top", "filter"));
+
+    private final Search search;
+
+    public SearchRoutes(Search search) {
+        this.search = search;
+    }
+
+    /** Adds the routes and the answers to errors. */
+    public void addTo(RoutesConfig routes) {
+        routes.get("/v1/search", this::get);
+        routes.post("/v1/search", this::post);
+        routes.exception(InvalidRequest.class, (e, context) -> error(context, 400, e.getMessage()));
+        routes.exception(EmbeddingException.class, (e, context) -> error(context, 503, e.getMessage()));
+        routes.exception(
+                IndexException.class,
+                (e, context) -> error(context, e.kind() == IndexException.Kind.PERMANENT ? 500 : 503, e.getMessage()));
+    }
+
+    /** Answers with an error in the form all routes use. */
+    public static void error(Context context, int status, @Nullable String message) {
+        context.status(status);
+        context.json(Map.of("error", String.valueOf(message)));
+    }
+
+    private void get(Context context) {
+        for (String parameter : context.queryParamMap().keySet()) {
+            if (!PARAMETERS.contains(parameter)) {
+                throw new InvalidRequest(
+                        "there is no parameter '" + parameter + "'; there are " + String.join(", ", PARAMETERS));
+            }
+        }
+        String query = context.queryParam("q");
+        if (query == null) {
+            throw new InvalidRequest("the parameter q is missing: /v1/search?q=how+do+refunds+work");
+        }
+        String top = context.queryParam("top");
+        context.json(search.search(new SearchRequest(
+                query,
+                context.queryParam("collection"),
+                top == null ? SearchRequest.DEFAULT_TOP : number(top),
+                FilterReader.ofTexts(context.queryParams("filter")))));
+    }
+
+    private static int number(String top) {
+        try {
+            return Integer.parseInt(top);
+        } catch (NumberFormatException e) {
+            throw new InvalidRequest("top is '" + top + "'; it must be a whole number");
+        }
+    }
+
+    private void post(Context context) {
+        JsonNode body = body(context);
+        for (Iterator<String> names = body.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!FIELDS.contains(name)) {
+                throw new InvalidRequest("there is no field '" + name + "'; there are " + String.join(", ", FIELDS));
+            }
+        }
+        JsonNode query = body.path("query");
+        if (!query.isTextual()) {
+            throw new InvalidRequest("the field query is missing: {\"query\": \"how do refunds work\"}");
+        }
+        JsonNode top = body.path("top");
+        if (!top.isMissingNode() && !(top.isIntegralNumber() && top.canConvertToInt())) {
+            throw new InvalidRequest("top must be a whole number");
+        }
+        JsonNode collection = body.path("collection");
+        if (!collection.isMissingNode() && !collection.isNull() && !collection.isTextual()) {
+            throw new InvalidRequest("collection must be a name");
+        }
+        if (!collection.isMissingNode() && !collection.isNull() && !collection.isTextual()) {
+            throw new InvalidRequest("collection must be a name");
+        }
+        context.json(search.search(new SearchRequest(
+                query.textValue(),
+                collection.isTextual() ? collection.textValue() : null,
+                top.asInt(SearchRequest.DEFAULT_TOP),
+                FilterReader.ofJson(body.get("filter")))));
+    }
+
+    private static JsonNode body(Context context) {
+        try {
+            JsonNode body = JSON.readTree(context.body());
+            if (!body.isObject()) {
+                throw new InvalidRequest("the body must be a JSON object: {\"query\": \"how do refunds work\"}");
+            }
+            return body;
+        } catch (JsonProcessingException e) {
+            throw new InvalidRequest("the body is not JSON: " + e.getOriginalMessage());
+        }
+    }
+}
