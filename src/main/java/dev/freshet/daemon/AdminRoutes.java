@@ -1,0 +1,48 @@
+package dev.freshet.daemon;
+
+import dev.freshet.query.InvalidRequest;
+import dev.freshet.query.http.SearchRoutes;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /v1/status}, {@code /v1/collections/{name}/reindex}, {@code /metrics}, {@code /livez} and {@code /readyz}. */
+final class AdminRoutes {
+
+    private final Daemon daemon;
+
+    AdminRoutes(Daemon daemon) {
+        this.daemon = daemon;
+    }
+
+    void addTo(RoutesConfig routes) {
+        routes.get("/v1/status", context -> context.json(daemon.status()));
+        routes.post("/v1/collections/{collection}/reindex", this::reindex);
+        routes.get(
+                "/metrics",
+                context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
+                        .result(daemon.metrics()));
+        routes.get("/livez", context -> health(context, daemon.isAlive(), "the loop has stopped"));
+        routes.get("/readyz", context -> health(context, daemon.isReady(), "waiting for the source"));
+    }
+
+    private void reindex(Context context) {
+        @Nullable String table = context.queryParam("table");
+        try {
+            List<String> tables = daemon.reindex(context.pathParam("collection"), table);
+            context.status(202).json(Map.of("collection", context.pathParam("collection"), "tables", tables));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequest(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void health(Context context, boolean well, String otherwise) {
+        if (well) {
+            context.json(Map.of("status", "ok"));
+        } else {
+            SearchRoutes.error(context, 503, otherwise);
+        }
+    }
+}

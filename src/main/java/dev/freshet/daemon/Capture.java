@@ -1,0 +1,116 @@
+package dev.freshet.daemon;
+
+import dev.freshet.pipeline.LogBarrier;
+import dev.freshet.pipeline.Loop;
+import dev.freshet.source.ChangeBatch;
+import dev.freshet.source.ChangeSource;
+import dev.freshet.source.PostgresDatabase;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps the source running: when it ends by itself it is started again, after a pause, from its checkpoint. */
+final class Capture implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
+
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration STABLE = Duration.ofMinutes(1);
+
+    private final Supplier<ChangeSource> sources;
+    private final Loop loop;
+    private final LogBarrier barrier;
+    private final Thread thread;
+    private volatile boolean connected;
+    private volatile boolean stopping;
+    private volatile @Nullable String lastError;
+
+    Capture(Supplier<ChangeSource> sources, Loop loop, PostgresDatabase database) {
+        this.sources = sources;
+        this.loop = loop;
+        this.barrier = new LogBarrier(loop, database);
+        this.thread = Thread.ofVirtual().name("freshet-capture-keeper").unstarted(this::keepRunning);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void keepRunning() {
+        Duration pause = FIRST_PAUSE;
+        try {
+            while (!stopping) {
+                long start = System.nanoTime();
+                runOnce();
+                if (stopping) {
+                    return;
+                }
+                boolean stable = System.nanoTime() - start > STABLE.toNanos();
+                pause = stable ? FIRST_PAUSE : pause;
+                LOG.warn("capture starts again in_ms={}", pause.toMillis());
+                Thread.sleep(pause);
+                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void runOnce() throws InterruptedException {
+        BlockingQueue<String> endings = new LinkedBlockingQueue<>();
+        try (ChangeSource source = sources.get()) {
+            source.start(new ChangeSource.Sink() {
+                @Override
+                public void accept(ChangeBatch batch) throws InterruptedException {
+                    loop.accept(batch);
+                }
+
+                @Override
+                public void ended(@Nullable Throwable reason) {
+                    endings.add(reason == null ? "the engine ended" : rootMessage(reason));
+                }
+            });
+            // The engine says that it runs long before it reads the log.
+            connected = barrier.await(() -> stopping || !endings.isEmpty());
+            if (connected) {
+                LOG.info("capture streams");
+            }
+            String ending = endings.take();
+            lastError = ending;
+            LOG.warn("capture ended error={}", ending);
+        } finally {
+            connected = false;
+        }
+    }
+
+    private static String rootMessage(Throwable reason) {
+        Throwable root = reason;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return reason.getCause() == null
+                ? String.valueOf(reason.getMessage())
+                : reason.getMessage() + ": " + root.getMessage();
+    }
+
+    boolean isConnected() {
+        return connected;
+    }
+
+    /** Why the source last ended by itself. */
+    @Nullable String lastError() {
+        return lastError;
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        stopping = true;
+        thread.interrupt();
+        thread.join(Duration.ofSeconds(15));
+    }
+}

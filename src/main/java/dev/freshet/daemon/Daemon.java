@@ -1,0 +1,337 @@
+package dev.freshet.daemon;
+
+import dev.freshet.change.SourcePosition;
+import dev.freshet.change.TableId;
+import dev.freshet.config.Backfill;
+import dev.freshet.config.EmbeddingConfig;
+import dev.freshet.config.FreshetConfig;
+import dev.freshet.document.Mapping;
+import dev.freshet.embed.Embedder;
+import dev.freshet.embed.LoadedModel;
+import dev.freshet.index.CollectionState;
+import dev.freshet.index.VectorIndex;
+import dev.freshet.pipeline.Freshness;
+import dev.freshet.pipeline.Lane;
+import dev.freshet.pipeline.LogBarrier;
+import dev.freshet.reconcile.Oracle;
+import dev.freshet.reindex.TableProgress;
+import dev.freshet.source.PostgresDatabase;
+import dev.freshet.source.RowReader;
+import dev.freshet.source.SourceException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running Freshet: capture, loop, backfill and HTTP over one state folder. */
+public final class Daemon implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+    private static final long DRAIN_POLL_MS = 20;
+
+    private final Resources resources = new Resources();
+    private final Wiring wiring;
+    private final Capture capture;
+    private final HttpServer http;
+    private final SlotWatch slotWatch;
+    private final Instant startedAt = Instant.now();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final CompletableFuture<@Nullable Throwable> ended = new CompletableFuture<>();
+    private volatile boolean stopping;
+
+    private Daemon(FreshetConfig config, Function<EmbeddingConfig, LoadedModel> models) {
+        boolean started = false;
+        try {
+            StateFolder state = resources.add(StateFolder.lock(config.state()));
+            wiring = new Wiring(config, state, models, this, resources);
+            prepareIndex();
+            capture = new Capture(wiring.source, wiring.loop, wiring.database);
+            slotWatch =
+                    resources.add(new SlotWatch(wiring.database, config.source().slot(), wiring.meters));
+            run();
+            http = resources.add(new HttpServer(config.http(), wiring.searchRoutes, new AdminRoutes(this)));
+            started = true;
+        } finally {
+            if (!started) {
+                resources.close();
+            }
+        }
+        LOG.info(
+                "freshet started url={} state={} tables={}",
+                url(),
+                config.state(),
+                wiring.tables.tables().keySet());
+    }
+
+    /**
+     * Starts a daemon; when it returns, changes are being captured and searches answered.
+     *
+     * @throws StartupException if it cannot start
+     * @throws SourceException if the database does not answer
+     */
+    public static Daemon start(FreshetConfig config) {
+        return start(config, Wiring::model);
+    }
+
+    /** Starts a daemon with models of the caller's. */
+    public static Daemon start(FreshetConfig config, Function<EmbeddingConfig, LoadedModel> models) {
+        return new Daemon(config, models);
+    }
+
+    private void prepareIndex() {
+        if (!Preflight.checkpoint(wiring.state)) {
+            startAfresh();
+        }
+        var outdated = CollectionSetup.outdated(wiring.config, wiring.tables, wiring.model, wiring.index);
+        wiring.backfillLog.retain(wiring.tables.tables().keySet());
+        wiring.backfillLog.request(toRead(outdated));
+        CollectionSetup.create(wiring.config, wiring.tables, wiring.model, wiring.index);
+    }
+
+    /** The tables whose rows must be read: all on a first start, later those with a new mapping. */
+    private Set<TableId> toRead(Set<TableId> outdated) {
+        return switch (wiring.config.source().backfill()) {
+            case INCREMENTAL -> {
+                var wanted = new TreeSet<>(outdated);
+                wiring.tables.tables().keySet().stream()
+                        .filter(table -> wiring.backfillLog.of(table).isEmpty())
+                        .forEach(wanted::add);
+                yield wanted;
+            }
+            // The source's own snapshot reads the rows on a first start, and never again.
+            case INITIAL -> Preflight.checkpoint(wiring.state) ? outdated : Set.of();
+            case NONE -> Set.of();
+        };
+    }
+
+    /**
+     * Without a checkpoint the index must be empty. Documents from a first start that was cut off before its first
+     * checkpoint are dropped, since every row is going to be read; any others are somebody's.
+     */
+    private void startAfresh() {
+        boolean firstStart = wiring.config.source().backfill() == Backfill.INCREMENTAL
+                && !wiring.backfillLog.all().isEmpty();
+        for (String collection : wiring.tables.mappingsByCollection().keySet()) {
+            long documents = wiring.index
+                    .describe(collection)
+                    .map(CollectionState::documents)
+                    .orElse(0L);
+            if (documents > 0 && !firstStart) {
+                throw new StartupException("""
+                        collection %s holds %d documents, and there is no checkpoint in %s that says up to where they \
+                        are current. Restore the checkpoint, or remove the collection: freshet reset %s --config <file>""".formatted(collection, documents, wiring.config.state(), collection));
+            }
+            wiring.index.drop(collection);
+        }
+    }
+
+    private void run() {
+        // Closed in reverse: the loop's last checkpoint still needs the source it acknowledges to.
+        resources.add(capture);
+        resources.add(wiring.loop);
+        wiring.loop.start();
+        capture.start();
+        resources.add(wiring.backfill);
+        wiring.backfill.start();
+    }
+
+    /** Something failed that the daemon cannot go on after. */
+    void failed(Throwable reason) {
+        if (!stopping && failure.compareAndSet(null, reason)) {
+            LOG.error("freshet cannot go on error={}", reason.toString(), reason);
+            ended.complete(reason);
+        }
+    }
+
+    /** Completes when the daemon cannot go on, with the reason, or was closed, with null. */
+    public CompletableFuture<@Nullable Throwable> ended() {
+        return ended;
+    }
+
+    /** Where it answers HTTP. */
+    public String url() {
+        return "http://" + wiring.config.http().host() + ":" + port();
+    }
+
+    private int port() {
+        return http.port();
+    }
+
+    /**
+     * Has every row of a collection, or of one of its tables, read again.
+     *
+     * @return the tables that are going to be read
+     * @throws IllegalArgumentException if there is no such collection or table
+     */
+    public List<String> reindex(String collection, @Nullable String table) {
+        Map<String, List<Mapping>> collections = wiring.tables.mappingsByCollection();
+        List<Mapping> mappings = collections.get(collection);
+        if (mappings == null) {
+            throw new IllegalArgumentException("there is no collection '%s'; there are %s"
+                    .formatted(collection, String.join(", ", new TreeSet<>(collections.keySet()))));
+        }
+        var tables = new TreeSet<TableId>();
+        mappings.stream()
+                .map(Mapping::table)
+                .filter(id -> table == null || matches(id, table))
+                .forEach(tables::add);
+        if (tables.isEmpty()) {
+            throw new IllegalArgumentException("collection %s has no table '%s'; it has %s"
+                    .formatted(
+                            collection,
+                            table,
+                            mappings.stream().map(Mapping::table).distinct().toList()));
+        }
+        wiring.backfillLog.request(tables);
+        return tables.stream().map(TableId::toString).toList();
+    }
+
+    private static boolean matches(TableId id, String name) {
+        return id.toString().equals(name) || id.name().equals(name);
+    }
+
+    /** What it is doing. */
+    public Status status() {
+        Freshness freshness = wiring.loop.freshness();
+        SourcePosition position = freshness.position();
+        PostgresDatabase.@Nullable Slot slot = slotWatch.last();
+        return new Status(
+                1,
+                state(),
+                startedAt,
+                new Status.Source(
+                        wiring.config.source().slot(),
+                        capture.isConnected(),
+                        position == null ? null : position.version().lsn(),
+                        position == null ? null : position.committedAt(),
+                        freshness.lag(Instant.now()).toMillis(),
+                        slot == null ? null : slot.lagBytes(),
+                        slot == null ? null : slot.retainedBytes()),
+                wiring.backfillLog.all().stream().map(Daemon::backfill).toList(),
+                collections(),
+                new Status.Chunks(wiring.meters.chunksEmbedded(), wiring.meters.chunksReused()),
+                new Status.Backlog(
+                        wiring.loop.backlog(Lane.LIVE), wiring.loop.backlog(Lane.BACKFILL), wiring.loop.backlogBytes()),
+                wiring.deadLetters.count(),
+                lastError());
+    }
+
+    private static Status.BackfillOfTable backfill(TableProgress progress) {
+        return new Status.BackfillOfTable(
+                progress.table().toString(),
+                progress.state().name().toLowerCase(Locale.ROOT),
+                progress.rows(),
+                progress.expected(),
+                progress.startedAt(),
+                progress.finishedAt());
+    }
+
+    private Map<String, Status.Collection> collections() {
+        var collections = new LinkedHashMap<String, Status.Collection>();
+        for (String name : new TreeSet<>(wiring.tables.mappingsByCollection().keySet())) {
+            wiring.index
+                    .describe(name)
+                    .ifPresent(state -> collections.put(
+                            name,
+                            new Status.Collection(
+                                    state.documents(),
+                                    state.chunks(),
+                                    state.spec().model())));
+        }
+        return collections;
+    }
+
+    private @Nullable String lastError() {
+        Throwable reason = failure.get();
+        if (reason != null) {
+            return reason.toString();
+        }
+        String ofCapture = capture.lastError();
+        return ofCapture == null ? wiring.loop.lastError() : ofCapture;
+    }
+
+    private String state() {
+        if (stopping) {
+            return "stopping";
+        }
+        if (!capture.isConnected()) {
+            return capture.lastError() == null ? "starting" : "waiting";
+        }
+        return isBackfilling() ? "backfilling" : "streaming";
+    }
+
+    /** Whether rows that were there before may still be missing. */
+    boolean isBackfilling() {
+        return wiring.backfillLog.all().stream().anyMatch(each -> each.state() != TableProgress.State.COMPLETE);
+    }
+
+    /** Whether nothing has failed that it cannot go on after. */
+    boolean isAlive() {
+        return failure.get() == null;
+    }
+
+    /** Whether it is current as far as it can know: alive, and connected to the source. */
+    boolean isReady() {
+        return isAlive() && capture.isConnected();
+    }
+
+    /** The meters in Prometheus' text format. */
+    String metrics() {
+        return wiring.meters.scrape();
+    }
+
+    /** The index, to look at what it holds. */
+    public VectorIndex index() {
+        return wiring.index;
+    }
+
+    /** Compares the index with its source; see there for when that is meaningful. */
+    public Oracle oracle() {
+        return new Oracle(
+                wiring.tables.targets(),
+                new RowReader(wiring.database),
+                wiring.index,
+                text -> wiring.embedder
+                        .submit(List.of(text), Embedder.Priority.BACKFILL)
+                        .getFirst()
+                        .join());
+    }
+
+    /** Waits until everything that is committed now is durable in the index; false if it was closed meanwhile. */
+    public boolean awaitDrained() throws InterruptedException {
+        if (!new LogBarrier(wiring.loop, wiring.database).await(() -> stopping)) {
+            return false;
+        }
+        while (!stopping && !isDrained()) {
+            Thread.sleep(DRAIN_POLL_MS);
+        }
+        return !stopping;
+    }
+
+    private boolean isDrained() {
+        return !isBackfilling() && wiring.loop.isDrained();
+    }
+
+    /** Stops capture, finishes or gives up the batches under way, and saves how far it came. */
+    @Override
+    public void close() {
+        if (stopping) {
+            return;
+        }
+        stopping = true;
+        LOG.info("freshet stopping");
+        resources.close();
+        ended.complete(failure.get());
+        LOG.info("freshet stopped");
+    }
+}

@@ -1,0 +1,78 @@
+package dev.freshet.daemon;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the daemon is doing, as callers get it in JSON; keys stay, new ones may come.
+ *
+ * @param schema version of this form
+ * @param state {@code starting}, {@code backfilling}, {@code streaming}, {@code waiting} (for the source), {@code
+ *     stopping}
+ * @param startedAt when the daemon started
+ * @param source the database's side
+ * @param backfills every table's backfill
+ * @param collections what the index holds
+ * @param chunks how many chunks were embedded and reused since the start
+ * @param backlog what has arrived and is not in the index yet
+ * @param deadLetters how many documents are parked
+ * @param lastError the last thing that went wrong, tried again since or not
+ */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+public record Status(
+        int schema,
+        String state,
+        Instant startedAt,
+        Source source,
+        List<BackfillOfTable> backfills,
+        Map<String, Collection> collections,
+        Chunks chunks,
+        Backlog backlog,
+        int deadLetters,
+        @Nullable String lastError) {
+
+    /**
+     * The database's side.
+     *
+     * @param position every change up to here can be found
+     * @param committedAt when that was committed
+     * @param lagMs milliseconds that the oldest change that cannot be found yet has been waiting
+     * @param lagBytes bytes of log behind the confirmed position
+     * @param retainedBytes bytes of log that the server keeps for the slot
+     */
+    public record Source(
+            String slot,
+            boolean connected,
+            @Nullable String position,
+            @Nullable Instant committedAt,
+            long lagMs,
+            @Nullable Long lagBytes,
+            @Nullable Long retainedBytes) {}
+
+    /**
+     * A table's backfill.
+     *
+     * @param state {@code pending}, {@code running}, {@code complete}
+     * @param rows rows whose documents are in the index
+     * @param expected about how many rows there are; 0 when unknown
+     */
+    public record BackfillOfTable(
+            String table,
+            String state,
+            long rows,
+            long expected,
+            Instant startedAt,
+            @Nullable Instant finishedAt) {}
+
+    /** What a collection holds. */
+    public record Collection(long documents, long chunks, String model) {}
+
+    /** Chunks since the start. */
+    public record Chunks(long embedded, long reused) {}
+
+    /** What has arrived and is not in the index yet. */
+    public record Backlog(int live, int backfill, long bytes) {}
+}

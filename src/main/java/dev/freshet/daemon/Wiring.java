@@ -1,0 +1,145 @@
+package dev.freshet.daemon;
+
+import dev.freshet.chunk.HuggingFaceTokens;
+import dev.freshet.config.EmbeddingConfig;
+import dev.freshet.config.FreshetConfig;
+import dev.freshet.config.SourceConfig;
+import dev.freshet.deadletter.DeadLetters;
+import dev.freshet.embed.Embedder;
+import dev.freshet.embed.LoadedModel;
+import dev.freshet.embed.MiniLm;
+import dev.freshet.index.VectorIndex;
+import dev.freshet.index.lucene.LuceneIndex;
+import dev.freshet.pipeline.Loop;
+import dev.freshet.pipeline.LoopLimits;
+import dev.freshet.query.Search;
+import dev.freshet.query.http.SearchRoutes;
+import dev.freshet.reindex.Backfill;
+import dev.freshet.reindex.BackfillLog;
+import dev.freshet.source.ChangeSource;
+import dev.freshet.source.PostgresDatabase;
+import dev.freshet.source.RowReader;
+import dev.freshet.source.debezium.DebeziumSource;
+import dev.freshet.source.debezium.PostgresCapture;
+import dev.freshet.telemetry.Meters;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Makes every service of a daemon, in the order in which the data flows; read it from top to bottom to know what there is.
+ * Nothing runs yet.
+ */
+final class Wiring {
+
+    private static final long LIVE_BATCH_BYTES = 256 << 10;
+    private static final long QUEUE_SHARE = 4;
+
+    final FreshetConfig config;
+    final StateFolder state;
+    final Meters meters;
+    final PostgresDatabase database;
+    final PostgresDatabase backfillDatabase;
+    final LoadedModel model;
+    final Tables tables;
+    final Supplier<ChangeSource> source;
+    final Embedder embedder;
+    final VectorIndex index;
+    final DeadLetters deadLetters;
+    final Loop loop;
+    final BackfillLog backfillLog;
+    final Backfill backfill;
+    final Search search;
+    final SearchRoutes searchRoutes;
+
+    Wiring(
+            FreshetConfig config,
+            StateFolder state,
+            Function<EmbeddingConfig, LoadedModel> models,
+            Daemon daemon,
+            Resources resources) {
+        this.config = config;
+        this.state = state;
+        HuggingFaceTokens.unpackNativeLibraryTo(state.natives());
+        meters = resources.add(new Meters());
+
+        database = resources.add(database(config.source()));
+        backfillDatabase = resources.add(database(config.source()));
+        backfillLog = new BackfillLog(state.backfills());
+        Preflight.check(config, database, state, backfillLog);
+        model = models.apply(config.embedding());
+        tables = Tables.read(config, database, model.tokenizer());
+        database.ensurePublication(
+                config.source().publication(), tables.tables().keySet());
+        source = () -> new DebeziumSource(capture(config), tables.tables(), state.offsets());
+
+        embedder = resources.add(new Embedder(model.model(), model.dimension(), model.threads(), meters));
+        index = resources.add(new LuceneIndex(
+                config.index().path() == null ? state.index() : config.index().path()));
+        deadLetters = resources.add(new DeadLetters(state.deadLetters()));
+        loop = Loop.of(
+                tables.targets(),
+                new RowReader(database),
+                embedder,
+                index,
+                deadLetters,
+                meters,
+                limits(config),
+                daemon::failed);
+        backfill = new Backfill(
+                loop,
+                backfillDatabase,
+                backfillLog,
+                tables.tables(),
+                config.source().backfillChunk(),
+                daemon::failed);
+
+        search = new Search(
+                index,
+                embedder,
+                tables.mappingsByCollection().keySet(),
+                loop::freshness,
+                daemon::isBackfilling,
+                meters);
+        searchRoutes = new SearchRoutes(search);
+    }
+
+    /** The model that the configuration names. */
+    static LoadedModel model(EmbeddingConfig config) {
+        if (!config.model().equals(MiniLm.NAME)) {
+            throw new StartupException("there is no embedding model '%s'; there is %s (key embedding.model)"
+                    .formatted(config.model(), MiniLm.NAME));
+        }
+        return MiniLm.load(config.threads());
+    }
+
+    private static PostgresDatabase database(SourceConfig config) {
+        return new PostgresDatabase(
+                config.url(), config.user(), config.password().value());
+    }
+
+    private static PostgresCapture capture(FreshetConfig config) {
+        SourceConfig source = config.source();
+        return new PostgresCapture(
+                "freshet",
+                source.url(),
+                source.user(),
+                source.password().value(),
+                source.slot(),
+                source.publication(),
+                source.backfill() == dev.freshet.config.Backfill.INITIAL,
+                source.poll(),
+                source.heartbeat(),
+                config.pipeline().memory().bytes() / QUEUE_SHARE,
+                source.properties());
+    }
+
+    private static LoopLimits limits(FreshetConfig config) {
+        return new LoopLimits(
+                config.pipeline().memory().bytes(),
+                config.pipeline().documents(),
+                LIVE_BATCH_BYTES,
+                config.pipeline().batch().bytes(),
+                config.pipeline().checkpoint(),
+                config.pipeline().stopTimeout());
+    }
+}

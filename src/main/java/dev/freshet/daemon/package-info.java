@@ -1,0 +1,5 @@
+/** Puts the rooms together and keeps them running. */
+@NullMarked
+package dev.freshet.daemon;
+
+import org.jspecify.annotations.NullMarked;
