@@ -1,0 +1,70 @@
+package dev.freshet.cli;
+
+import dev.freshet.config.ConfigLoader;
+import dev.freshet.config.FreshetConfig;
+import dev.freshet.daemon.Reset;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Scanner;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code freshet reset}. */
+@Command(
+        name = "reset",
+        description = {
+            "Removes a collection from the index, so that the next start builds it anew.",
+            "For a collection that was built with another embedding model. The daemon must not be running."
+        },
+        mixinStandardHelpOptions = true)
+final class ResetCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(paramLabel = "<collection>", description = "what to remove")
+    private String collection = "";
+
+    @Option(
+            names = {"-c", "--config"},
+            required = true,
+            paramLabel = "<file>",
+            description = "the configuration of the daemon")
+    private Path config = Path.of("config/freshet.yaml");
+
+    @Option(names = "--yes", description = "do not ask")
+    private boolean yes;
+
+    @Override
+    public Integer call() {
+        FreshetConfig loaded = ConfigLoader.load(config, System.getenv());
+        PrintWriter out = spec.commandLine().getOut();
+        try (Reset reset = Reset.open(loaded, collection)) {
+            out.printf(
+                    "This removes collection %s with %,d documents and %,d chunks from the index.%n",
+                    collection, reset.documents(), reset.chunks());
+            out.flush();
+            if (!yes && !confirmed(out)) {
+                out.println("Nothing was removed.");
+                out.flush();
+                return 1;
+            }
+            reset.remove();
+        }
+        out.println("Removed. The next start of the daemon reads, embeds and indexes its rows again.");
+        out.flush();
+        return 0;
+    }
+
+    private static boolean confirmed(PrintWriter out) {
+        out.print("Go on? [y/N] ");
+        out.flush();
+        var answers = new Scanner(System.in, StandardCharsets.UTF_8);
+        return answers.hasNextLine() && answers.nextLine().strip().equalsIgnoreCase("y");
+    }
+}

@@ -1,0 +1,108 @@
+package dev.freshet.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code freshet status}. */
+@Command(name = "status", description = "Shows what a running daemon is doing.", mixinStandardHelpOptions = true)
+final class StatusCommand implements Callable<Integer> {
+
+    private static final String CLEAR = "\u001b[H\u001b[2J";
+    private static final long EVERY_MS = 1_000;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(
+            names = "--url",
+            paramLabel = "<url>",
+            description = "the daemon (default: ${DEFAULT-VALUE})",
+            defaultValue = Client.DEFAULT_URL)
+    private String url = Client.DEFAULT_URL;
+
+    @Option(names = "--json", description = "print the status as JSON")
+    private boolean json;
+
+    @Option(names = "--watch", description = "show it again every second until interrupted")
+    private boolean watch;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        var client = new Client(url);
+        PrintWriter out = spec.commandLine().getOut();
+        do {
+            JsonNode status = client.get("/v1/status");
+            if (watch && !json && Boolean.getBoolean(BackfillProgress.TERMINAL)) {
+                out.print(CLEAR);
+            }
+            if (json) {
+                out.println(watch ? status.toString() : status.toPrettyString());
+            } else {
+                print(status, out);
+            }
+            out.flush();
+            if (watch) {
+                Thread.sleep(EVERY_MS);
+            }
+        } while (watch);
+        return 0;
+    }
+
+    private static void print(JsonNode status, PrintWriter out) {
+        JsonNode source = status.path("source");
+        out.printf(
+                "state        %s (since %s)%n",
+                status.path("state").asText(), status.path("startedAt").asText());
+        out.printf(
+                "source       slot %s, position %s, committed %s%n",
+                source.path("slot").asText(),
+                source.path("position").asText("-"),
+                source.path("committedAt").asText("-"));
+        out.printf(
+                "lag          %d ms, %s of log behind, %s kept by the server%n",
+                source.path("lagMs").asLong(), bytes(source.path("lagBytes")), bytes(source.path("retainedBytes")));
+        for (JsonNode backfill : status.path("backfills")) {
+            out.printf(
+                    "backfill     %-28s %-9s %,d of about %,d rows%n",
+                    backfill.path("table").asText(),
+                    backfill.path("state").asText(),
+                    backfill.path("rows").asLong(),
+                    backfill.path("expected").asLong());
+        }
+        status.path("collections")
+                .properties()
+                .forEach(entry -> out.printf(
+                        "collection   %-28s %,d documents, %,d chunks%n",
+                        entry.getKey(),
+                        entry.getValue().path("documents").asLong(),
+                        entry.getValue().path("chunks").asLong()));
+        JsonNode chunks = status.path("chunks");
+        out.printf(
+                "chunks       %,d embedded, %,d reused since the start%n",
+                chunks.path("embedded").asLong(), chunks.path("reused").asLong());
+        JsonNode backlog = status.path("backlog");
+        out.printf(
+                "backlog      %,d live, %,d of backfills, %s%n",
+                backlog.path("live").asLong(), backlog.path("backfill").asLong(), bytes(backlog.path("bytes")));
+        out.printf("dead letters %,d%n", status.path("deadLetters").asLong());
+        if (!status.path("lastError").isNull()) {
+            out.printf("last error   %s%n", status.path("lastError").asText());
+        }
+    }
+
+    private static String bytes(JsonNode value) {
+        if (!value.isNumber()) {
+            return "-";
+        }
+        long bytes = value.asLong();
+        if (bytes < 10_240) {
+            return bytes + " B";
+        }
+        return bytes < 10L << 20 ? (bytes >> 10) + " KiB" : (bytes >> 20) + " MiB";
+    }
+}
