@@ -1,0 +1,294 @@
+package dev.freshet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command line as people see it, against a server that gives prepared answers. */
+@Timeout(20)
+final class FreshetTest {
+
+    private static final String STATUS = """
+            {"schema": 1, "state": "streaming", "startedAt": "2026-03-01T10:00:00Z",
+             "source": {"slot": "freshet", "connected": true, "position": "0/FF", "committedAt": "2026-03-01T10:00:01Z",
+                        "lagMs": 3, "lagBytes": 512, "retainedBytes": 20971520},
+             "backfills": [{"table": "public.articles", "state": "complete", "rows": 1200, "expected": 1200}],
+             "collections": {"help": {"documents": 1200, "chunks": 5000, "model": "m"}},
+             "chunks": {"embedded": 70, "reused": 5}, "backlog": {"live": 1, "backfill": 2, "bytes": 100},
+             "deadLetters": 4, "lastError": "the index was away"}""";
+
+    private static final String ANSWER = """
+            {"query": "refund", "tookMs": 7,
+             "currentTo": {"position": "0/16B3748", "version": "1-2", "committedAt": "2026-03-01T10:00:00Z",
+                           "pending": 3, "lagMs": 0, "backfilling": true},
+             "hits": [{"score": 0.8125, "collection": "help", "id": "42", "table": "public.articles", "key": {"id": 42},
+                       "text": "Refunds take\\n  a week.", "headings": ["Billing", "Refunds"], "chunk": 0, "chunks": 1,
+                       "metadata": {"category": "billing", "tags": ["a", "b"]}, "tenant": null, "version": "1-2",
+                       "committedAt": "2026-03-01T09:00:00Z", "indexedAt": "2026-03-01T09:00:01Z"}]}""";
+
+    @TempDir
+    private Path folder;
+
+    private final PrintStream standardOut = System.out;
+    private final PrintStream standardErr = System.err;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Map<String, String> answers = new ConcurrentHashMap<>();
+    private final List<String> requests = new CopyOnWriteArrayList<>();
+    private int status = 200;
+    private final HttpServer server = start();
+
+    private HttpServer start() {
+        try {
+            HttpServer started = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            started.createContext("/", exchange -> {
+                requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+                byte[] body = answers.getOrDefault(exchange.getRequestURI().getPath(), "{}")
+                        .getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(status, body.length);
+                exchange.getResponseBody().write(body);
+                exchange.close();
+            });
+            started.start();
+            return started;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @BeforeEach
+    void capture() {
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void restore() {
+        System.setOut(standardOut);
+        System.setErr(standardErr);
+        server.stop(0);
+        assertThat(err()).doesNotContain("\tat ");
+    }
+
+    private String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    private String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    @Test
+    void helpListsTheCommands() {
+        assertThat(Freshet.run("--help")).isZero();
+        assertThat(out()).contains("demo", "run", "search", "status", "reindex", "reset", "bench", "real time");
+    }
+
+    @Test
+    void tellsItsVersion() {
+        assertThat(Freshet.run("--version")).isZero();
+        assertThat(out()).startsWith("freshet ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "demo    | --port --state --reset --help sql",
+                "run     | --config -c --help",
+                "search  | --url --collection --filter -f --top --json --help <query>",
+                "status  | --url --json --watch --help",
+                "reindex | --table --url --help <collection>",
+                "reset   | --config -c --yes --help <collection>",
+                "bench   | --help",
+            })
+    void eachCommandsHelpListsItsOptions(String command, String options) {
+        assertThat(Freshet.run(command, "--help")).isZero();
+        assertThat(out()).contains(options.split(" "));
+    }
+
+    @Test
+    void theDefaultsAreInTheHelp() {
+        assertThat(Freshet.run("search", "--help")).isZero();
+        assertThat(out()).contains("http://127.0.0.1:7070").contains("(default: 5)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"search,--tops", "status,--jsn", "--colour,", "run,", "search,", "nothing,"})
+    void aCommandLineThatIsWrongExitsWith2(String first, String second) {
+        int exit = second == null ? Freshet.run(first) : Freshet.run(first, second);
+
+        assertThat(exit).isEqualTo(2);
+        assertThat(err()).isNotBlank();
+        assertThat(out()).isEmpty();
+    }
+
+    @Test
+    void searchPrintsHitsAndHowCurrentTheyAre() {
+        answers.put("/v1/search", ANSWER);
+
+        assertThat(Freshet.run("search", "how", "long & far?", "--url", url() + "/"))
+                .isZero();
+
+        assertThat(requests).containsExactly("GET /v1/search?q=how+long+%26+far%3F&top=5");
+        assertThat(out())
+                .contains("1. 0.81", "public.articles 42", "Billing > Refunds", "Refunds take a week.")
+                .contains("category=billing", "tags=[\"a\",\"b\"]", "committed 2026-03-01T09:00:00Z")
+                .contains("Current to 0/16B3748", "3 pending, backfill under way, 7 ms")
+                .doesNotContain("tenant");
+    }
+
+    @Test
+    void searchPassesItsOptionsOn() {
+        answers.put("/v1/search", ANSWER);
+
+        assertThat(Freshet.run(
+                        "search",
+                        "x",
+                        "--url",
+                        url(),
+                        "--top",
+                        "3",
+                        "--collection",
+                        "help",
+                        "-f",
+                        "price>=10",
+                        "-f",
+                        "lang=de"))
+                .isZero();
+
+        assertThat(requests)
+                .containsExactly("GET /v1/search?q=x&top=3&collection=help&filter=price%3E%3D10&filter=lang%3Dde");
+    }
+
+    @Test
+    void searchPrintsTheAnswerAsJson() throws IOException {
+        answers.put("/v1/search", ANSWER);
+
+        assertThat(Freshet.run("search", "x", "--url", url(), "--json")).isZero();
+
+        var json = new ObjectMapper();
+        assertThat(json.readTree(out())).isEqualTo(json.readTree(ANSWER));
+    }
+
+    @Test
+    void searchSaysWhenNothingIsFound() {
+        answers.put("/v1/search", "{\"tookMs\": 1, \"currentTo\": {\"position\": null, \"pending\": 0}, \"hits\": []}");
+
+        assertThat(Freshet.run("search", "x", "--url", url())).isZero();
+        assertThat(out()).contains("Nothing found.", "Current to nothing yet");
+    }
+
+    @Test
+    void whatTheDaemonRefusesIsPrinted() {
+        status = 400;
+        answers.put("/v1/search", "{\"error\": \"there is no collection 'x'; there is help\"}");
+
+        assertThat(Freshet.run("search", "x", "--url", url())).isEqualTo(1);
+        assertThat(err()).isEqualTo("freshet: there is no collection 'x'; there is help" + System.lineSeparator());
+        assertThat(out()).isEmpty();
+    }
+
+    @Test
+    void somethingElseThatAnswersIsNoFreshet() {
+        answers.put("/v1/search", "<html>");
+
+        assertThat(Freshet.run("search", "x", "--url", url())).isEqualTo(1);
+        assertThat(err()).contains("is not a Freshet (HTTP 200)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"search,x", "status,--json", "reindex,help"})
+    void withoutADaemonTheWayOutIsPrinted(String command, String argument) throws IOException {
+        String nobody;
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = "http://127.0.0.1:" + taken.getLocalPort();
+        }
+
+        assertThat(Freshet.run(command, argument, "--url", nobody)).isEqualTo(1);
+        assertThat(err())
+                .contains("freshet: no Freshet answers at " + nobody, "freshet demo", "freshet run --config", "--url");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"not a url", "localhost:7070", "''"})
+    void aUrlThatIsNoneIsExplained(String url) {
+        assertThat(Freshet.run("status", "--url", url)).isEqualTo(1);
+        assertThat(err()).contains("is not a URL");
+    }
+
+    @Test
+    void statusShowsWhatTheDaemonDoes() {
+        answers.put("/v1/status", STATUS);
+
+        assertThat(Freshet.run("status", "--url", url())).isZero();
+        assertThat(out())
+                .contains("streaming (since 2026-03-01T10:00:00Z)")
+                .contains("slot freshet, position 0/FF")
+                .contains("3 ms, 512 B of log behind, 20 MiB kept")
+                .contains("public.articles", "complete")
+                .contains("dead letters 4", "the index was away");
+    }
+
+    @Test
+    void reindexWaitsUntilTheTablesAreRead() {
+        answers.put("/v1/status", STATUS);
+        answers.put("/v1/collections/help/reindex", "{\"collection\": \"help\", \"tables\": [\"public.articles\"]}");
+
+        assertThat(Freshet.run("reindex", "help", "--table", "articles", "--url", url()))
+                .isZero();
+        assertThat(requests).contains("POST /v1/collections/help/reindex?table=articles");
+        assertThat(out()).contains("of public.articles: 0 chunks embedded, 0 reused.");
+    }
+
+    @Test
+    void aConfigurationThatIsNotThereIsNamed() {
+        String file = folder.resolve("missing.yaml").toString();
+
+        assertThat(Freshet.run("run", "--config", file)).isEqualTo(1);
+        assertThat(err()).startsWith("freshet: ").contains(file);
+        assertThat(Freshet.run("reset", "help", "--config", file)).isEqualTo(1);
+    }
+
+    @Test
+    void aDemoThatWasNeverStartedIsNamed() {
+        assertThat(Freshet.run("demo", "sql", "select 1", "--state", folder.toString()))
+                .isEqualTo(1);
+        assertThat(err()).contains("no demo was started in " + folder, "freshet demo");
+    }
+
+    @Test
+    void aFolderThatCannotBeOneIsExplained() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "text");
+
+        assertThat(Freshet.run("demo", "--state", file.resolve("demo").toString()))
+                .isEqualTo(1);
+        assertThat(err()).contains("cannot be used", "--state");
+    }
+}

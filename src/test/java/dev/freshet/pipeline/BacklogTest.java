@@ -1,0 +1,307 @@
+package dev.freshet.pipeline;
+
+import static dev.freshet.pipeline.Changes.ARTICLES;
+import static dev.freshet.pipeline.Changes.NOTES;
+import static dev.freshet.pipeline.Changes.document;
+import static dev.freshet.pipeline.Changes.upsert;
+import static dev.freshet.pipeline.Lane.BACKFILL;
+import static dev.freshet.pipeline.Lane.LIVE;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.freshet.change.ChangeEvent.Origin;
+import dev.freshet.change.ChangeEvent.RowUpserted;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+final class BacklogTest {
+
+    private static final Target TARGET = Changes.target(ARTICLES);
+    private static final Target OTHER = Changes.target(NOTES);
+
+    private final Backlog backlog = new Backlog(1 << 20);
+    private final List<String> done = new ArrayList<>();
+
+    private Work work(long id, String name) {
+        return work(TARGET, id, name);
+    }
+
+    private Work work(Target target, long id, String name) {
+        return new Work(
+                target, upsert(target.mapping().table(), id, 1, name, "billing", Origin.LIVE), () -> done.add(name));
+    }
+
+    private Backlog.Batch take(Lane lane) throws InterruptedException {
+        return requireNonNull(backlog.take(lane, 100, Long.MAX_VALUE));
+    }
+
+    private static String body(Work work) {
+        return work.event() instanceof RowUpserted upserted
+                ? String.valueOf(upserted.row().get("body"))
+                : "";
+    }
+
+    @Test
+    void theLastChangeOfADocumentReplacesTheOnesThatWait() throws InterruptedException {
+        backlog.put(work(1, "first"), LIVE);
+        backlog.put(work(2, "other"), LIVE);
+        backlog.put(work(1, "second"), LIVE);
+        backlog.put(work(1, "third"), LIVE);
+
+        Backlog.Batch batch = take(LIVE);
+
+        assertThat(batch.works()).extracting(BacklogTest::body).containsExactly("third", "other");
+        assertThat(done).isEmpty();
+        backlog.release(batch);
+        assertThat(done).containsExactly("first", "second", "third", "other");
+        assertThat(backlog.bytes()).isZero();
+    }
+
+    @Test
+    void whatReplacesKeepsThePlaceInTheQueueSoThatABusyDocumentIsNotPutOff() throws InterruptedException {
+        backlog.put(work(1, "busy"), LIVE);
+        backlog.put(work(2, "other"), LIVE);
+        backlog.put(work(1, "busier"), LIVE);
+
+        assertThat(backlog.waitingKeys(LIVE)).containsExactly(document(1), document(2));
+    }
+
+    @Test
+    void aLiveChangeReplacesWhatABackfillHasWaiting() throws InterruptedException {
+        backlog.put(work(1, "read"), BACKFILL);
+        backlog.put(work(1, "live"), LIVE);
+
+        assertThat(backlog.waitingKeys(BACKFILL)).isEmpty();
+        Backlog.Batch batch = take(LIVE);
+        assertThat(batch.works()).extracting(BacklogTest::body).containsExactly("live");
+        backlog.release(batch);
+        assertThat(done).containsExactly("read", "live");
+        assertThat(backlog.size(LIVE) + backlog.size(BACKFILL)).isZero();
+    }
+
+    @Test
+    void aBackfilledRowWaitsInTheLiveLaneBehindALiveChangeUnderWay() throws InterruptedException {
+        backlog.put(work(1, "live"), LIVE);
+        Backlog.Batch live = take(LIVE);
+        backlog.put(work(1, "read"), BACKFILL);
+
+        assertThat(backlog.waitingKeys(BACKFILL)).isEmpty();
+        assertThat(backlog.waitingKeys(LIVE)).containsExactly(document(1));
+        backlog.put(work(2, "later"), LIVE);
+        assertThat(take(LIVE).works()).extracting(BacklogTest::body).containsExactly("later");
+        backlog.release(live);
+        assertThat(take(LIVE).works()).extracting(BacklogTest::body).containsExactly("read");
+    }
+
+    @Test
+    void aBackfilledRowTakesThePlaceOfALiveChangeThatWaits() throws InterruptedException {
+        backlog.put(work(1, "live"), LIVE);
+        backlog.put(work(1, "read later"), BACKFILL);
+
+        assertThat(backlog.waitingKeys(BACKFILL)).isEmpty();
+        assertThat(take(LIVE).works()).extracting(BacklogTest::body).containsExactly("read later");
+    }
+
+    @Test
+    void aLiveChangeSupersedesWhatABackfillHasUnderWayOnceItIsTaken() throws InterruptedException {
+        backlog.put(work(1, "read"), BACKFILL);
+        backlog.put(work(2, "read too"), BACKFILL);
+        Backlog.Batch read = take(BACKFILL);
+        backlog.put(work(1, "live"), LIVE);
+        assertThat(backlog.stillWanted(read.works())).hasSize(2);
+
+        take(LIVE);
+
+        assertThat(backlog.stillWanted(read.works()))
+                .extracting(BacklogTest::body)
+                .containsExactly("read too");
+        backlog.release(read);
+        assertThat(done).containsExactly("read", "read too");
+    }
+
+    @Test
+    void takesNoMoreThanAskedFor() throws InterruptedException {
+        for (int i = 0; i < 5; i++) {
+            backlog.put(work(i, "body " + i), LIVE);
+        }
+        long bytes = work(0, "body 0").bytes();
+
+        assertThat(requireNonNull(backlog.take(LIVE, 2, Long.MAX_VALUE)).works())
+                .hasSize(2);
+        assertThat(requireNonNull(backlog.take(LIVE, 100, bytes - 1)).works()).hasSize(1);
+        assertThat(requireNonNull(backlog.take(LIVE, 100, 2 * bytes)).works()).hasSize(2);
+    }
+
+    @Test
+    void putBlocksWhileThereIsNoRoomUntilSomethingIsReleased() throws Exception {
+        var small = new Backlog(4_000);
+        small.put(work(1, "x".repeat(1_000)), LIVE);
+        CompletableFuture<Void> blocked = putting(small, work(2, "y".repeat(1_000)), LIVE);
+        assertThat(blocked).isNotDone();
+
+        small.release(requireNonNull(small.take(LIVE, 10, Long.MAX_VALUE)));
+
+        blocked.get(5, TimeUnit.SECONDS);
+        assertThat(small.waitingKeys(LIVE)).containsExactly(document(2));
+    }
+
+    @Test
+    void changesOfOneDocumentFillTheRoomToo() throws Exception {
+        var small = new Backlog(6_000);
+        small.put(work(1, "x".repeat(800)), LIVE);
+        CompletableFuture<Void> blocked = putting(small, work(1, "y".repeat(2_000)), LIVE);
+
+        assertThat(blocked).isNotDone();
+        assertThat(small.bytes()).isEqualTo(work(1, "x".repeat(800)).bytes());
+        small.close();
+        blocked.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aFullBackfillLaneLeavesRoomForLiveChanges() throws Exception {
+        var small = new Backlog(8_000);
+        small.add(work(1, "x".repeat(4_000)), BACKFILL);
+
+        putting(small, work(2, "live"), LIVE).get(5, TimeUnit.SECONDS);
+
+        assertThat(small.waitingKeys(LIVE)).containsExactly(document(2));
+    }
+
+    @Test
+    void workThatIsMoreThanTheRoomGetsThroughAlone() throws InterruptedException {
+        var small = new Backlog(100);
+        small.put(work(1, "x".repeat(10_000)), LIVE);
+
+        Backlog.Batch batch = requireNonNull(small.take(LIVE, 10, 1));
+
+        assertThat(batch.works()).hasSize(1);
+        small.release(batch);
+        assertThat(small.bytes()).isZero();
+    }
+
+    @Test
+    void aTruncationDropsWhatWaitsOfItsTargetOnlyAndGoesBeforeEverythingElse() throws InterruptedException {
+        backlog.put(work(1, "gone"), LIVE);
+        backlog.put(work(2, "gone too"), BACKFILL);
+        backlog.put(work(OTHER, 1, "stays"), LIVE);
+        backlog.put(new Backlog.Truncation(TARGET, () -> done.add("truncated")));
+        backlog.put(work(3, "after"), LIVE);
+
+        Backlog.Batch truncation = take(LIVE);
+
+        assertThat(requireNonNull(truncation.truncation()).target()).isEqualTo(TARGET);
+        assertThat(done).isEmpty();
+        backlog.release(truncation);
+        assertThat(done).containsExactly("gone", "gone too", "truncated");
+        assertThat(take(LIVE).works()).extracting(BacklogTest::body).containsExactly("stays", "after");
+        assertThat(backlog.size(BACKFILL)).isZero();
+    }
+
+    @Test
+    void theBackfillLaneWaitsForATruncation() throws Exception {
+        backlog.put(new Backlog.Truncation(TARGET, () -> done.add("truncated")));
+        backlog.put(work(1, "read"), BACKFILL);
+        CompletableFuture<Backlog.Batch> taking = taking(BACKFILL);
+        Backlog.Batch truncation = take(LIVE);
+        assertThat(taking).isNotDone();
+
+        backlog.release(truncation);
+
+        assertThat(taking.get(5, TimeUnit.SECONDS).works()).hasSize(1);
+    }
+
+    @Test
+    void aTruncationSupersedesWhatABackfillHasUnderWayOfItsTarget() throws InterruptedException {
+        backlog.put(work(1, "read"), BACKFILL);
+        backlog.put(work(OTHER, 1, "other"), BACKFILL);
+        Backlog.Batch batch = take(BACKFILL);
+
+        backlog.supersedeUnderWay(TARGET);
+
+        assertThat(backlog.stillWanted(batch.works()))
+                .extracting(BacklogTest::body)
+                .containsExactly("other");
+    }
+
+    @Test
+    void waitsForRoomForABackfill() throws Exception {
+        backlog.put(work(1, "a"), BACKFILL);
+        backlog.put(work(2, "b"), BACKFILL);
+        assertThat(backlog.awaitBackfillBelow(3)).isTrue();
+        CompletableFuture<Boolean> waiting = inThread(() -> backlog.awaitBackfillBelow(2));
+        assertThat(waiting).isNotDone();
+
+        backlog.take(BACKFILL, 1, 1);
+
+        assertThat(waiting.get(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void bigDocumentsOfABackfillAreWaitedForAsWell() throws Exception {
+        var small = new Backlog(8_000);
+        small.add(work(1, "x".repeat(4_000)), BACKFILL);
+        CompletableFuture<Boolean> waiting = inThread(() -> small.awaitBackfillBelow(100));
+        assertThat(waiting).isNotDone();
+
+        small.release(requireNonNull(small.take(BACKFILL, 1, 1)));
+
+        assertThat(waiting.get(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void closeWakesEveryone() throws Exception {
+        var small = new Backlog(1_000);
+        small.put(work(1, "x".repeat(1_000)), LIVE);
+        small.add(work(2, "x".repeat(1_000)), BACKFILL);
+        CompletableFuture<Void> putting = putting(small, work(3, "y"), LIVE);
+        CompletableFuture<Boolean> waiting = inThread(() -> small.awaitBackfillBelow(1));
+        requireNonNull(small.take(LIVE, 1, 1));
+        CompletableFuture<Boolean> taking = inThread(() -> small.take(LIVE, 1, 1) == null);
+
+        small.close();
+
+        putting.get(5, TimeUnit.SECONDS);
+        assertThat(waiting.get(5, TimeUnit.SECONDS)).isFalse();
+        assertThat(taking.get(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(done).isEmpty();
+    }
+
+    private interface Blocking<T> {
+        T run() throws InterruptedException;
+    }
+
+    private CompletableFuture<Backlog.Batch> taking(Lane lane) {
+        return inThread(() -> take(lane));
+    }
+
+    private static CompletableFuture<Void> putting(Backlog backlog, Work work, Lane lane) {
+        return inThread(() -> {
+                    backlog.put(work, lane);
+                    return true;
+                })
+                .thenApply(put -> null);
+    }
+
+    /** Runs in a thread of its own, and returns when it is done or blocked. */
+    private static <T> CompletableFuture<T> inThread(Blocking<T> blocking) {
+        var result = new CompletableFuture<T>();
+        Thread thread = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                result.complete(blocking.run());
+            } catch (InterruptedException | RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        });
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> result.isDone() || thread.getState() == Thread.State.WAITING);
+        return result;
+    }
+}
