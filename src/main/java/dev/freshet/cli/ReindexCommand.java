@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,16 +35,12 @@ final class ReindexCommand implements Callable<Integer> {
     @Option(names = "--table", paramLabel = "<table>", description = "only this table of the collection")
     private @Nullable String table;
 
-    @Option(
-            names = "--url",
-            paramLabel = "<url>",
-            description = "the daemon (default: ${DEFAULT-VALUE})",
-            defaultValue = Client.DEFAULT_URL)
-    private String url = Client.DEFAULT_URL;
+    @Mixin
+    private DaemonOption daemon = new DaemonOption();
 
     @Override
     public Integer call() throws InterruptedException {
-        var client = new Client(url);
+        var client = daemon.client();
         PrintWriter out = spec.commandLine().getOut();
         JsonNode before = client.get("/v1/status");
         String query = table == null ? "" : "?table=" + URLEncoder.encode(table, StandardCharsets.UTF_8);

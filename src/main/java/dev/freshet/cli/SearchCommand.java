@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,12 +27,8 @@ final class SearchCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "<query>", description = "what to search for")
     private List<String> query = new ArrayList<>();
 
-    @Option(
-            names = "--url",
-            paramLabel = "<url>",
-            description = "the daemon (default: ${DEFAULT-VALUE})",
-            defaultValue = Client.DEFAULT_URL)
-    private String url = Client.DEFAULT_URL;
+    @Mixin
+    private DaemonOption daemon = new DaemonOption();
 
     @Option(names = "--collection", paramLabel = "<name>", description = "where to search (default: everywhere)")
     private @Nullable String collection;
@@ -63,7 +60,7 @@ final class SearchCommand implements Callable<Integer> {
             path.append("&collection=").append(encoded(collection));
         }
         filters.forEach(filter -> path.append("&filter=").append(encoded(filter)));
-        JsonNode answer = new Client(url).get(path.toString());
+        JsonNode answer = daemon.client().get(path.toString());
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(answer.toPrettyString());

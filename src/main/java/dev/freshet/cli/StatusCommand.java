@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -18,12 +19,8 @@ final class StatusCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(
-            names = "--url",
-            paramLabel = "<url>",
-            description = "the daemon (default: ${DEFAULT-VALUE})",
-            defaultValue = Client.DEFAULT_URL)
-    private String url = Client.DEFAULT_URL;
+    @Mixin
+    private DaemonOption daemon = new DaemonOption();
 
     @Option(names = "--json", description = "print the status as JSON")
     private boolean json;
@@ -33,7 +30,7 @@ final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        var client = new Client(url);
+        var client = daemon.client();
         PrintWriter out = spec.commandLine().getOut();
         do {
             JsonNode status = client.get("/v1/status");

@@ -63,7 +63,7 @@ final class DocumentAssembler {
 
     private static Assembled assemble(Work work, RowUpserted event, Map<RowKey, Row> lookedUp) {
         RowUpserted complete = event;
-        if (lacksValues(work, event)) {
+        if (work.target().mapping().lacksColumns(event.row())) {
             Row current = lookedUp.get(event.key());
             if (current == null) {
                 return new Assembled.Gone(work);
@@ -92,16 +92,12 @@ final class DocumentAssembler {
                 event.traceparent());
     }
 
-    private static boolean lacksValues(Work work, RowUpserted event) {
-        Set<String> read = work.target().mapping().columns();
-        return event.row().unavailable().stream().anyMatch(read::contains);
-    }
-
     private Map<Table, Map<RowKey, Row>> lookUp(List<Work> works) {
         var wanted = new HashMap<Table, Set<RowKey>>();
         var transactions = new HashSet<String>();
         for (Work work : works) {
-            if (work.event() instanceof RowUpserted upserted && lacksValues(work, upserted)) {
+            if (work.event() instanceof RowUpserted upserted
+                    && work.target().mapping().lacksColumns(upserted.row())) {
                 wanted.computeIfAbsent(work.target().table(), table -> new HashSet<>())
                         .add(upserted.key());
                 String transaction = upserted.position().transaction();

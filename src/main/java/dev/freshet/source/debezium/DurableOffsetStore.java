@@ -1,14 +1,12 @@
 package dev.freshet.source.debezium;
 
+import dev.freshet.source.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -107,7 +105,7 @@ public final class DurableOffsetStore extends MemoryOffsetBackingStore {
                 .map(line -> line.getKey() + " " + line.getValue() + "\n")
                 .collect(Collectors.joining());
         try {
-            replace(file, HEADER + sum(body) + "\n" + body);
+            DurableFile.replace(file, (HEADER + sum(body) + "\n" + body).getBytes(StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
             throw new UncheckedIOException("the offsets file " + file + " cannot be written", e);
         }
@@ -121,22 +119,5 @@ public final class DurableOffsetStore extends MemoryOffsetBackingStore {
         var crc = new CRC32C();
         crc.update(body.getBytes(StandardCharsets.ISO_8859_1));
         return HexFormat.of().toHexDigits(crc.getValue(), 8);
-    }
-
-    private static void replace(Path file, String text) throws IOException {
-        Path folder = file.toAbsolutePath().getParent();
-        Path next = file.resolveSibling(file.getFileName() + ".next");
-        try (FileChannel channel = FileChannel.open(
-                next, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel channel = FileChannel.open(folder)) {
-            channel.force(true);
-        }
     }
 }
