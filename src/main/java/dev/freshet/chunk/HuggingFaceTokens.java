@@ -1,12 +1,15 @@
 package dev.freshet.chunk;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /**
  * The tokens of a Hugging Face {@code tokenizer.json}, never truncated and never padded, whatever that file says: the one
@@ -20,12 +23,14 @@ public final class HuggingFaceTokens implements Tokenizer, AutoCloseable {
     private static final String MINI_LM = "/all-minilm-l6-v2-q-tokenizer.json";
 
     private final HuggingFaceTokenizer tokenizer;
+    private final ToIntFunction<String> counter;
     private final int specialTokens;
     private final int maxTokens;
     private final String fingerprint;
 
-    private HuggingFaceTokens(HuggingFaceTokenizer tokenizer, int maxTokens, String fingerprint) {
+    private HuggingFaceTokens(HuggingFaceTokenizer tokenizer, boolean wordByWord, int maxTokens, String fingerprint) {
         this.tokenizer = tokenizer;
+        this.counter = wordByWord ? new WordCounts(this::countWhole)::count : this::countWhole;
         this.specialTokens = tokenizer.encode("", true, false).getIds().length;
         this.maxTokens = maxTokens;
         this.fingerprint = fingerprint;
@@ -57,7 +62,17 @@ public final class HuggingFaceTokens implements Tokenizer, AutoCloseable {
         byte[] bytes = json.readAllBytes();
         HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(
                 new ByteArrayInputStream(bytes), Map.of("truncation", "false", "padding", "false"));
-        return new HuggingFaceTokens(tokenizer, maxTokens, Hashes.sha256(bytes).substring(0, 16) + "-" + maxTokens);
+        return new HuggingFaceTokens(
+                tokenizer,
+                cutsAtWhitespace(bytes),
+                maxTokens,
+                Hashes.sha256(bytes).substring(0, 16) + "-" + maxTokens);
+    }
+
+    /** BERT's tokenizers cut at whitespace before anything else; those that work on bytes count the space with a word. */
+    private static boolean cutsAtWhitespace(byte[] json) throws IOException {
+        JsonNode tokenizer = new ObjectMapper().readTree(json);
+        return tokenizer.at("/pre_tokenizer/type").asText().equals("BertPreTokenizer");
     }
 
     /**
@@ -70,6 +85,10 @@ public final class HuggingFaceTokens implements Tokenizer, AutoCloseable {
 
     @Override
     public int count(String text) {
+        return counter.applyAsInt(text);
+    }
+
+    private int countWhole(String text) {
         return tokenizer.encode(text, false, false).getIds().length;
     }
 

@@ -7,7 +7,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 
 final class HuggingFaceTokensTest {
@@ -20,6 +26,60 @@ final class HuggingFaceTokensTest {
         assertThat(tokens.count("hello")).isEqualTo(1);
         assertThat(tokens.count("")).isZero();
         assertThat(tokens.tokenizer().encode("hello ".repeat(1000)).getIds()).hasSize(1002);
+    }
+
+    /** Words are counted apart and remembered, which must not show. */
+    @Property(tries = 2_000)
+    void countsAsTheTokenizerDoes(@ForAll("texts") String text) {
+        int counted = tokens.count(text);
+
+        assertThat(counted)
+                .isEqualTo(tokens.tokenizer().encode(text, false, false).getIds().length);
+        assertThat(tokens.count(text)).isEqualTo(counted);
+    }
+
+    @Provide
+    Arbitrary<String> texts() {
+        Arbitrary<String> hard = Arbitraries.of(
+                " ",
+                "\n",
+                "\r\n",
+                "\t",
+                "\u00a0",
+                "\u2028",
+                "\u200b",
+                "\0",
+                "\ufffd",
+                "e\u0301",
+                "\u0301",
+                "日本語",
+                "ภาษาไทย",
+                "[SEP]",
+                "[MASK]",
+                "[ SEP ]",
+                "##ing",
+                "👍🏽",
+                "𝒳",
+                "İstanbul",
+                "ﬁne",
+                "x".repeat(120),
+                "don't",
+                "a,b",
+                "I/O",
+                "3.14",
+                "the",
+                "Refunds",
+                "unbelievably");
+        Arbitrary<String> any =
+                Arbitraries.strings().all().excludeChars(surrogates()).ofMaxLength(8);
+        return Arbitraries.oneOf(hard, any).list().ofMaxSize(40).map(parts -> String.join("", parts));
+    }
+
+    private static char[] surrogates() {
+        return IntStream.rangeClosed(Character.MIN_SURROGATE, Character.MAX_SURROGATE)
+                .mapToObj(c -> String.valueOf((char) c))
+                .collect(Collectors.joining())
+                .toCharArray();
     }
 
     @Test
