@@ -24,7 +24,7 @@ public record PipelineConfig(
                         The most bytes of text in one batch of a backfill; live changes wait for one such batch \
                         at most.""") ByteSize batch,
 
-        @Key(value = "The most documents in one batch.", byDefault = "1024", min = "1", max = "100000")
+        @Key(value = "The most documents in one batch.", byDefault = "4096", min = "1", max = "100000")
         int documents,
 
         @Key(

@@ -53,7 +53,7 @@ public record SourceConfig(
                         resuming after a crash; `initial` in one snapshot before the first live change; `none` \
                         not at all.""") Backfill backfill,
 
-        @Key(value = "Rows per window of an incremental backfill.", byDefault = "512", min = "1", max = "100000")
+        @Key(value = "Rows per window of an incremental backfill.", byDefault = "2048", min = "1", max = "100000")
         int backfillChunk,
 
         @Key(byDefault = "20ms", min = "1ms", max = "1m", value = """

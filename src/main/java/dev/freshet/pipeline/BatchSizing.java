@@ -9,9 +9,9 @@ import java.time.Duration;
  */
 final class BatchSizing {
 
-    private static final Duration SHORT = Duration.ofMillis(150);
+    private static final Duration SHORT = Duration.ofMillis(250);
     private static final Duration LONG = Duration.ofMillis(700);
-    private static final int MOST_TIMES = 32;
+    private static final int MOST_TIMES = 128;
 
     private final long least;
     private long bytes;

@@ -28,7 +28,6 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.NRTCachingDirectory;
 import org.apache.lucene.util.IOUtils;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +64,7 @@ final class LuceneCollection implements Closeable {
     private boolean changed;
 
     private LuceneCollection(Path folder, OpenMode mode, @Nullable CollectionSpec spec) throws IOException {
-        directory = new NRTCachingDirectory(FSDirectory.open(folder), SMALL_SEGMENT_MB, SMALL_SEGMENTS_MB);
+        directory = new NRTCachingDirectory(new IndexFolder(folder), SMALL_SEGMENT_MB, SMALL_SEGMENTS_MB);
         CommittingWriter openWriter = null;
         boolean opened = false;
         try {

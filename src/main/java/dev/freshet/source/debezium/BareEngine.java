@@ -14,7 +14,9 @@ import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.connect.data.Struct;
+import org.jspecify.annotations.Nullable;
 
 /** A Debezium engine that reads a table and does nothing with it: what the benchmark compares the loop with. */
 public final class BareEngine {
@@ -41,6 +43,7 @@ public final class BareEngine {
         var first = new AtomicLong();
         var streaming = new CountDownLatch(1);
         var done = new CountDownLatch(1);
+        var failure = new AtomicReference<@Nullable String>();
         var engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
                 .using(properties)
                 .notifying((records, committer) -> {
@@ -59,6 +62,11 @@ public final class BareEngine {
                         done.countDown();
                     }
                 })
+                .using((success, message, error) -> {
+                    failure.set(message);
+                    streaming.countDown();
+                    done.countDown();
+                })
                 .build();
         Thread thread = Thread.ofPlatform().name("bare-engine").start(engine);
         try {
@@ -74,6 +82,10 @@ public final class BareEngine {
                                 Map.of()));
             }
             await(done);
+            if (read.get() < rows) {
+                throw new IllegalStateException(
+                        "Debezium ended after " + read + " of " + rows + " rows: " + failure.get());
+            }
             return Duration.ofNanos(System.nanoTime() - (incremental ? start : first.get()));
         } finally {
             close(engine, thread);
