@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.ToIntFunction;
+import java.util.regex.Pattern;
 
 /**
  * The tokens of a Hugging Face {@code tokenizer.json}, never truncated and never padded, whatever that file says: the one
@@ -21,6 +22,8 @@ import java.util.function.ToIntFunction;
 public final class HuggingFaceTokens implements Tokenizer, AutoCloseable {
 
     private static final String MINI_LM = "/all-minilm-l6-v2-q-tokenizer.json";
+
+    private static final Pattern UNPAIRED = Pattern.compile("\\p{Cs}");
 
     private final HuggingFaceTokenizer tokenizer;
     private final ToIntFunction<String> counter;
@@ -85,7 +88,15 @@ public final class HuggingFaceTokens implements Tokenizer, AutoCloseable {
 
     @Override
     public int count(String text) {
-        return counter.applyAsInt(text);
+        return counter.applyAsInt(wellFormed(text));
+    }
+
+    /**
+     * With the replacement character for half pairs of surrogates: in a text with one the native tokenizer would read no
+     * other character beyond the basic plane either, wherever that stands.
+     */
+    static String wellFormed(String text) {
+        return UNPAIRED.matcher(text).replaceAll("\ufffd");
     }
 
     private int countWhole(String text) {

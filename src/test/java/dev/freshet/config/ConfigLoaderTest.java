@@ -25,7 +25,7 @@ class ConfigLoaderTest {
                                 "freshet",
                                 "freshet",
                                 Backfill.INCREMENTAL,
-                                512,
+                                2048,
                                 Duration.ofMillis(20),
                                 Duration.ofSeconds(10),
                                 Map.of()),
@@ -45,7 +45,7 @@ class ConfigLoaderTest {
                         new PipelineConfig(
                                 new ByteSize(64 << 20),
                                 new ByteSize(64 << 10),
-                                1024,
+                                4096,
                                 Duration.ofMillis(200),
                                 Duration.ofSeconds(8)),
                         new HttpConfig("127.0.0.1", 7070)));
