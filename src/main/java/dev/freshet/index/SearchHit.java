@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A chunk that was found.
  *
- * @param score cosine similarity to the query, -1 to 1
+ * @param score how well it answers the query, on the scale of the {@link IndexQuery}; higher is better
  * @param document the head of its document, of the same version as the chunk
  * @param chunkId its id
  * @param ordinal its place among the document's chunks, from 0

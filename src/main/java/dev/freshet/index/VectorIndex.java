@@ -48,8 +48,11 @@ public interface VectorIndex extends AutoCloseable {
      */
     void flush(@Nullable SourcePosition position);
 
-    /** The chunks nearest to a vector, best first; chunks of equal score in the order of their ids. */
-    List<SearchHit> search(String collection, VectorQuery query);
+    /**
+     * The chunks that answer the query best, best first; chunks of equal score in the order of their ids. The answer is
+     * from one state of the collection.
+     */
+    List<SearchHit> search(String collection, IndexQuery query);
 
     /** Hands every document to the consumer, as of one moment, in no particular order. */
     void scan(String collection, Consumer<StoredDocument> consumer);

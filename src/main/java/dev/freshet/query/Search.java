@@ -2,9 +2,9 @@ package dev.freshet.query;
 
 import dev.freshet.embed.Embedder;
 import dev.freshet.embed.EmbeddingException;
+import dev.freshet.index.IndexQuery;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.VectorIndex;
-import dev.freshet.index.VectorQuery;
 import dev.freshet.pipeline.Freshness;
 import dev.freshet.query.SearchAnswer.CurrentTo;
 import dev.freshet.query.SearchAnswer.Hit;
@@ -75,7 +75,8 @@ public final class Search {
         CurrentTo current = currentTo();
         var hits = new ArrayList<Hit>();
         for (String collection : wanted) {
-            for (SearchHit hit : index.search(collection, new VectorQuery(vector, request.top(), request.filter()))) {
+            for (SearchHit hit :
+                    index.search(collection, new IndexQuery.Dense(vector, request.top(), request.filter()))) {
                 hits.add(hit(collection, hit));
             }
         }

@@ -133,7 +133,7 @@ public abstract class VectorIndexContract {
 
     @Test
     void aCollectionThatDoesNotExistIsAnError() {
-        var query = new VectorQuery(vectorOf("one"), 1, Filter.NONE);
+        var query = new IndexQuery.Dense(vectorOf("one"), 1, Filter.NONE);
         assertRefused(() -> index.apply("other", puts(article("1", "one"))));
         assertRefused(() -> index.heads("other", List.of(article("1").key())));
         assertRefused(() -> index.search("other", query));
@@ -304,7 +304,7 @@ public abstract class VectorIndexContract {
                     article("1", "bad").head(), List.of(new EmbeddedChunk(good.chunk(), bad)), List.of(), false);
             assertRefused(() ->
                     index.apply(COLLECTION, List.of(article("2", "good").put(), put)));
-            assertRefused(() -> index.search(COLLECTION, new VectorQuery(bad, 1, Filter.NONE)));
+            assertRefused(() -> index.search(COLLECTION, new IndexQuery.Dense(bad, 1, Filter.NONE)));
         }
         index.apply(COLLECTION, List.of());
         assertThat(scan(COLLECTION)).isEmpty();
@@ -432,7 +432,7 @@ public abstract class VectorIndexContract {
                     .sorted(Collections.reverseOrder())
                     .toList()
                     .get(9);
-            List<SearchHit> hits = index.search(COLLECTION, new VectorQuery(query, 10, Filter.NONE));
+            List<SearchHit> hits = index.search(COLLECTION, new IndexQuery.Dense(query, 10, Filter.NONE));
             assertThat(new HashSet<>(ids(hits))).hasSize(10);
             found += (int) hits.stream()
                     .filter(hit -> cosine(query, requireNonNull(vectors.get(hit.chunkId()))) >= tenth - 1e-6)
@@ -622,7 +622,7 @@ public abstract class VectorIndexContract {
         CollectionState state = crashed.describe(COLLECTION).orElseThrow();
         assertThat(state.chunks()).isEqualTo(100);
         assertThat(Version.parse(String.valueOf(state.position())).commit()).isEqualTo(promised);
-        assertThat(crashed.search(COLLECTION, new VectorQuery(vectorOf("kept 0"), 200, Filter.NONE)))
+        assertThat(crashed.search(COLLECTION, new IndexQuery.Dense(vectorOf("kept 0"), 200, Filter.NONE)))
                 .extracting(SearchHit::chunkId)
                 .containsExactlyInAnyOrderElementsOf(document.head().chunkIds());
     }
@@ -635,7 +635,7 @@ public abstract class VectorIndexContract {
     }
 
     private List<SearchHit> search(String text, int limit, Filter filter) {
-        return index.search(COLLECTION, new VectorQuery(vectorOf(text), limit, filter));
+        return index.search(COLLECTION, new IndexQuery.Dense(vectorOf(text), limit, filter));
     }
 
     private List<String> rows(Filter.Condition... conditions) {

@@ -7,10 +7,10 @@ import dev.freshet.index.CollectionState;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.IndexException;
+import dev.freshet.index.IndexQuery;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
 import dev.freshet.index.VectorIndex;
-import dev.freshet.index.VectorQuery;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +90,7 @@ final class RecordingIndex implements VectorIndex {
     }
 
     @Override
-    public List<SearchHit> search(String collection, VectorQuery query) {
+    public List<SearchHit> search(String collection, IndexQuery query) {
         return index.search(collection, query);
     }
 

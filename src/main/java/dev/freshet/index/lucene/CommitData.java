@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 record CommitData(CollectionSpec spec, @Nullable String position) {
 
     private static final String FORMAT = "freshet.format";
-    private static final String CURRENT_FORMAT = "1";
+    /** Without lengths and stems of words. */
+    private static final String FORMAT_BEFORE = "1";
+
+    private static final String CURRENT_FORMAT = "2";
     private static final String DIMENSION = "freshet.dimension";
     private static final String MODEL = "freshet.model";
     private static final String CHUNKER = "freshet.chunker";
@@ -54,6 +57,10 @@ record CommitData(CollectionSpec spec, @Nullable String position) {
      */
     static CommitData fromUserData(Map<String, String> data) throws IOException {
         String format = data.get(FORMAT);
+        if (FORMAT_BEFORE.equals(format)) {
+            throw new IOException("an earlier version of Freshet built it, without what a search by words needs; "
+                    + "remove the folder, and the next start reads, embeds and indexes its rows again");
+        }
         if (!CURRENT_FORMAT.equals(format)) {
             throw new IOException(
                     format == null ? "it is no index of Freshet" : "it has format " + format + ", which is unknown");

@@ -53,6 +53,9 @@ final class Entries {
     /** Of a vector: the graph's field. */
     static final String GRAPH = "graph";
 
+    /** Of a chunk: the words of what was embedded, its headings and its text. */
+    static final String WORDS = "words";
+
     private static final String KIND = "kind";
     private static final String HEAD_JSON = "head_json";
     private static final String TEXT = "text";
@@ -67,15 +70,13 @@ final class Entries {
     /** What is stored of a chunk. */
     record ChunkContent(BytesRef document, String text, List<String> headings) {}
 
-    /** For ranking by words: without lengths, which chunks hardly differ in and which make merges twice as slow. */
-    private static final FieldType WORDS = new FieldType();
+    /** With lengths, which BM25 needs, and without positions, which it does not. */
+    private static final FieldType COUNTED = new FieldType();
 
     static {
-        WORDS.setTokenized(true);
-        WORDS.setStored(true);
-        WORDS.setOmitNorms(true);
-        WORDS.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
-        WORDS.freeze();
+        COUNTED.setTokenized(true);
+        COUNTED.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
+        COUNTED.freeze();
     }
 
     private Entries() {}
@@ -137,8 +138,9 @@ final class Entries {
         entry.add(new BinaryDocValuesField(EXACT_VECTOR, vector));
         addOwner(entry, head.key());
         entry.add(new StoredField(DOCUMENT, keyTerm(head.key())));
-        entry.add(new Field(TEXT, text, WORDS));
-        headings.forEach(heading -> entry.add(new Field(HEADINGS, heading, WORDS)));
+        entry.add(new StoredField(TEXT, text));
+        headings.forEach(heading -> entry.add(new StoredField(HEADINGS, heading)));
+        entry.add(new Field(WORDS, Chunk.embeddingText(headings, text), COUNTED));
         addFilterFields(entry, head);
         return entry;
     }

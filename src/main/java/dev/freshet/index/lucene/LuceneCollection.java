@@ -6,9 +6,9 @@ import dev.freshet.index.CollectionState;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.IndexException;
+import dev.freshet.index.IndexQuery;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
-import dev.freshet.index.VectorQuery;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.apache.lucene.analysis.standard.StandardAnalyzer;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -99,7 +98,7 @@ final class LuceneCollection implements Closeable {
         var merges = new ConcurrentMergeScheduler();
         // More waiting merges than by default before writers are made to wait for them.
         merges.setMaxMergesAndThreads(12, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
-        return new IndexWriterConfig(new StandardAnalyzer())
+        return new IndexWriterConfig(new English())
                 .setOpenMode(mode)
                 .setCodec(GraphFormat.codec())
                 .setRAMBufferSizeMB(WRITE_BUFFER_MB)
@@ -149,11 +148,23 @@ final class LuceneCollection implements Closeable {
         }
     }
 
-    List<SearchHit> search(VectorQuery query) throws IOException {
-        float[] vector = Vectors.checked(query.vector(), data.spec().dimension(), "the query");
+    List<SearchHit> search(IndexQuery query) throws IOException {
         try (var view = new View(searchers)) {
-            return view.search(vector, query.limit(), query.filter());
+            return view.search(checked(query), writer.getAnalyzer());
         }
+    }
+
+    private IndexQuery checked(IndexQuery query) {
+        return switch (query) {
+            case IndexQuery.Dense dense -> new IndexQuery.Dense(checked(dense.vector()), dense.limit(), dense.filter());
+            case IndexQuery.Lexical lexical -> lexical;
+            case IndexQuery.Hybrid hybrid ->
+                new IndexQuery.Hybrid(checked(hybrid.vector()), hybrid.words(), hybrid.limit(), hybrid.filter());
+        };
+    }
+
+    private float[] checked(float[] vector) {
+        return Vectors.checked(vector, data.spec().dimension(), "the query");
     }
 
     void scan(Consumer<StoredDocument> consumer) throws IOException {

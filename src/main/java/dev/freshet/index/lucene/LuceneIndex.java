@@ -8,10 +8,10 @@ import dev.freshet.index.DocumentHead;
 import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.IndexException;
 import dev.freshet.index.IndexException.Kind;
+import dev.freshet.index.IndexQuery;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
 import dev.freshet.index.VectorIndex;
-import dev.freshet.index.VectorQuery;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -234,7 +234,7 @@ public final class LuceneIndex implements VectorIndex {
     }
 
     @Override
-    public List<SearchHit> search(String collection, VectorQuery query) {
+    public List<SearchHit> search(String collection, IndexQuery query) {
         return read("search", collection, present -> present.search(query));
     }
 

@@ -1,11 +1,8 @@
 package dev.freshet.index.lucene;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.Set;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.DocValues;
@@ -23,7 +20,6 @@ import org.apache.lucene.search.TermInSetQuery;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the chunks nearest to a vector. Few chunks are compared one by one, which is exact; among many the graph names
@@ -43,12 +39,6 @@ final class Nearest {
     private static final int MORE_CANDIDATES = 4;
     /** When so many do not do, comparing everything is not much slower. */
     private static final int MOST_CANDIDATES = 10_000;
-
-    /** A chunk by its number in the index. */
-    record Found(float score, BytesRef chunkId, int doc) {}
-
-    private static final Comparator<Found> BEST_FIRST =
-            Comparator.comparing(Found::score, Comparator.reverseOrder()).thenComparing(Found::chunkId);
 
     private final IndexSearcher searcher;
     private final float[] vector;
@@ -106,7 +96,7 @@ final class Nearest {
     }
 
     private List<Found> compare(Query chunks) throws IOException {
-        var best = new PriorityQueue<Found>(BEST_FIRST.reversed());
+        var best = new BestFound(limit);
         float[] other = new float[vector.length];
         Weight weight = searcher.createWeight(searcher.rewrite(chunks), ScoreMode.COMPLETE_NO_SCORES, 1);
         for (LeafReaderContext leaf : searcher.getLeafContexts()) {
@@ -115,12 +105,10 @@ final class Nearest {
                 compare(leaf, scorer.iterator(), other, best);
             }
         }
-        List<Found> found = new ArrayList<>(best);
-        found.sort(BEST_FIRST);
-        return found;
+        return best.bestFirst();
     }
 
-    private void compare(LeafReaderContext leaf, DocIdSetIterator docs, float[] other, PriorityQueue<Found> best)
+    private void compare(LeafReaderContext leaf, DocIdSetIterator docs, float[] other, BestFound best)
             throws IOException {
         BinaryDocValues vectors = DocValues.getBinary(leaf.reader(), Entries.EXACT_VECTOR);
         BinaryDocValues ids = DocValues.getBinary(leaf.reader(), Entries.CHUNK);
@@ -130,25 +118,7 @@ final class Nearest {
                 continue;
             }
             Vectors.read(vectors.binaryValue(), other);
-            float score = Vectors.cosine(vector, other);
-            Found worst = best.size() < limit ? null : best.peek();
-            if (worst != null && score < worst.score()) {
-                continue;
-            }
-            if (!ids.advanceExact(doc)) {
-                continue;
-            }
-            offer(score, ids.binaryValue(), leaf.docBase + doc, worst, best);
+            best.offer(Vectors.cosine(vector, other), ids, doc, leaf.docBase);
         }
-    }
-
-    private static void offer(float score, BytesRef id, int doc, @Nullable Found worst, PriorityQueue<Found> best) {
-        if (worst != null) {
-            if (score == worst.score() && id.compareTo(worst.chunkId()) >= 0) {
-                return;
-            }
-            best.poll();
-        }
-        best.add(new Found(score, BytesRef.deepCopyOf(id), doc));
     }
 }

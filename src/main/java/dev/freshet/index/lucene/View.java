@@ -2,7 +2,8 @@ package dev.freshet.index.lucene;
 
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.DocumentHead;
-import dev.freshet.index.Filter;
+import dev.freshet.index.IndexQuery;
+import dev.freshet.index.RankFusion;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredChunk;
 import dev.freshet.index.StoredDocument;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
@@ -70,12 +72,34 @@ final class View implements AutoCloseable {
         return found[0];
     }
 
-    List<SearchHit> search(float[] vector, int limit, Filter filter) throws IOException {
-        Query chunks = filter.conditions().isEmpty() ? Entries.ALL_CHUNKS : FilterQueries.of(filter);
+    List<SearchHit> search(IndexQuery query, Analyzer analyzer) throws IOException {
+        Query chunks = query.filter().conditions().isEmpty() ? Entries.ALL_CHUNKS : FilterQueries.of(query.filter());
+        return hits(find(query, chunks, analyzer));
+    }
+
+    private List<Found> find(IndexQuery query, Query chunks, Analyzer analyzer) throws IOException {
+        return switch (query) {
+            case IndexQuery.Dense dense -> new Nearest(searcher, dense.vector(), dense.limit()).among(chunks);
+            case IndexQuery.Lexical lexical ->
+                new ByWords(searcher, analyzer, lexical.words(), lexical.limit()).among(chunks);
+            case IndexQuery.Hybrid hybrid -> {
+                var rankings =
+                        List.of(find(hybrid.dense(), chunks, analyzer), find(hybrid.lexical(), chunks, analyzer));
+                yield RankFusion.fuse(rankings, found -> found.chunkId().utf8ToString(), hybrid.limit()).stream()
+                        .map(fused -> new Found(
+                                fused.score(),
+                                fused.item().chunkId(),
+                                fused.item().doc()))
+                        .toList();
+            }
+        };
+    }
+
+    private List<SearchHit> hits(List<Found> best) throws IOException {
         List<SearchHit> hits = new ArrayList<>();
         var postings = new Postings(searcher.getIndexReader(), Entries.HEAD);
         Map<BytesRef, @Nullable DocumentHead> heads = new HashMap<>();
-        for (Nearest.Found found : new Nearest(searcher, vector, limit).among(chunks)) {
+        for (Found found : best) {
             Entries.ChunkContent content = Entries.content(searcher, found.doc());
             if (!heads.containsKey(content.document())) {
                 heads.put(content.document(), head(postings, content.document()));

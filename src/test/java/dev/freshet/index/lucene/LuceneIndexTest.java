@@ -12,10 +12,10 @@ import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.EmbeddedChunk;
 import dev.freshet.index.Filter;
 import dev.freshet.index.IndexException;
+import dev.freshet.index.IndexQuery;
 import dev.freshet.index.SampleDocument;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.index.VectorIndexContract;
-import dev.freshet.index.VectorQuery;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -187,7 +187,7 @@ final class LuceneIndexTest extends VectorIndexContract {
                         article("1", "one").head(), List.of(new EmbeddedChunk(chunk, vector)), List.of(), false)));
         index.flush(null);
         reopen();
-        assertThat(index.search("wide", new VectorQuery(vector, 1, Filter.NONE)))
+        assertThat(index.search("wide", new IndexQuery.Dense(vector, 1, Filter.NONE)))
                 .hasSize(1);
         assertPermanent(() -> index.create("wider", new CollectionSpec(10_000, "w", "c", Map.of())), "8191");
     }
@@ -199,7 +199,7 @@ final class LuceneIndexTest extends VectorIndexContract {
                 new Filter.Range("n", "soon", null, null, null),
                 new Filter.Range("n", 1L, null, "2026-01-01", null),
                 new Filter.Range("n", true, null, null, null))) {
-            var query = new VectorQuery(vectorOf("one"), 1, new Filter(List.of(range)));
+            var query = new IndexQuery.Dense(vectorOf("one"), 1, new Filter(List.of(range)));
             assertPermanent(() -> index.search(COLLECTION, query), "The range on 'n' is wrong");
         }
     }

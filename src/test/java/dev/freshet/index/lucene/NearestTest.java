@@ -9,9 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.Filter;
+import dev.freshet.index.IndexQuery;
 import dev.freshet.index.SampleDocument;
 import dev.freshet.index.SearchHit;
-import dev.freshet.index.VectorQuery;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -82,19 +82,19 @@ final class NearestTest {
 
     @Test
     void sharedTextsFillTheAnswerInTheOrderOfIds() {
-        List<SearchHit> hits = index.search("c", new VectorQuery(vectorOf("boilerplate 10"), 60, Filter.NONE));
+        List<SearchHit> hits = index.search("c", new IndexQuery.Dense(vectorOf("boilerplate 10"), 60, Filter.NONE));
         assertThat(hits)
                 .isSortedAccordingTo(Comparator.comparing(SearchHit::score, Comparator.reverseOrder())
                         .thenComparing(SearchHit::chunkId));
         assertThat(hits.subList(0, CHUNKS / 500)).extracting(SearchHit::text).containsOnly("boilerplate 10");
-        assertThat(index.search("c", new VectorQuery(vectorOf("boilerplate 10"), 20, Filter.NONE)))
+        assertThat(index.search("c", new IndexQuery.Dense(vectorOf("boilerplate 10"), 20, Filter.NONE)))
                 .extracting(SearchHit::chunkId)
                 .isEqualTo(hits.subList(0, 20).stream().map(SearchHit::chunkId).toList());
     }
 
     @Test
     void everythingCanBeAskedFor() {
-        assertThat(index.search("c", new VectorQuery(vectorOf("x"), CHUNKS + 1, Filter.NONE)))
+        assertThat(index.search("c", new IndexQuery.Dense(vectorOf("x"), CHUNKS + 1, Filter.NONE)))
                 .hasSize(CHUNKS);
     }
 
@@ -112,7 +112,7 @@ final class NearestTest {
             }
             scores.sort(Comparator.reverseOrder());
             double last = scores.get(limit - 1);
-            List<SearchHit> hits = index.search("c", new VectorQuery(query, limit, filter));
+            List<SearchHit> hits = index.search("c", new IndexQuery.Dense(query, limit, filter));
             assertThat(hits)
                     .hasSize(limit)
                     .allMatch(
