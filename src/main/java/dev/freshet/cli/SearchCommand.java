@@ -1,6 +1,7 @@
 package dev.freshet.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.freshet.index.SearchMode;
 import java.io.PrintWriter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code freshet search}. */
-@Command(name = "search", description = "Searches the index by meaning.", mixinStandardHelpOptions = true)
+@Command(name = "search", description = "Searches the index, by meaning or by words.", mixinStandardHelpOptions = true)
 final class SearchCommand implements Callable<Integer> {
 
     private static final int EXCERPT = 320;
@@ -32,6 +33,12 @@ final class SearchCommand implements Callable<Integer> {
 
     @Option(names = "--collection", paramLabel = "<name>", description = "where to search (default: everywhere)")
     private @Nullable String collection;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "<mode>",
+            description = "dense: by meaning; lexical: by words; hybrid: by both (default: dense)")
+    private @Nullable SearchMode mode;
 
     @Option(
             names = {"-f", "--filter"},
@@ -56,6 +63,9 @@ final class SearchCommand implements Callable<Integer> {
                 .append(encoded(String.join(" ", query)))
                 .append("&top=")
                 .append(top);
+        if (mode != null) {
+            path.append("&mode=").append(mode);
+        }
         if (collection != null) {
             path.append("&collection=").append(encoded(collection));
         }

@@ -3,7 +3,9 @@ package dev.freshet.query;
 import dev.freshet.embed.Embedder;
 import dev.freshet.embed.EmbeddingException;
 import dev.freshet.index.IndexQuery;
+import dev.freshet.index.RankFusion;
 import dev.freshet.index.SearchHit;
+import dev.freshet.index.SearchMode;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.pipeline.Freshness;
 import dev.freshet.query.SearchAnswer.CurrentTo;
@@ -22,7 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** Searches the collections by meaning and says how current the answer is. Thread-safe. */
+/** Searches the collections and says how current the answer is. Thread-safe. */
 public final class Search {
 
     private static final Duration EMBEDDING_PATIENCE = Duration.ofSeconds(30);
@@ -56,7 +58,7 @@ public final class Search {
     }
 
     /**
-     * Finds the chunks nearest to the query.
+     * Finds the chunks that answer the query best. By words alone the embedding model is not needed.
      *
      * @throws InvalidRequest if there is no such collection
      */
@@ -70,24 +72,37 @@ public final class Search {
                             collections.size() == 1 ? "is" : "are",
                             String.join(", ", collections)));
         }
-        float[] vector = embed(request.query());
+        IndexQuery query = query(request);
         // Asked for before the search: the answer is at least as current as it says.
         CurrentTo current = currentTo();
+        // BM25 counts how rare a word is in its collection: of several collections only the ranks are comparable.
+        boolean byRank = request.mode() == SearchMode.LEXICAL && wanted.size() > 1;
         var hits = new ArrayList<Hit>();
         for (String collection : wanted) {
-            for (SearchHit hit :
-                    index.search(collection, new IndexQuery.Dense(vector, request.top(), request.filter()))) {
-                hits.add(hit(collection, hit));
+            int rank = 1;
+            for (SearchHit found : index.search(collection, query)) {
+                hits.add(hit(collection, found, byRank ? (float) RankFusion.share(rank) : found.score()));
+                rank++;
             }
         }
         hits.sort(Comparator.comparingDouble(Hit::score).reversed());
         Duration took = Duration.ofNanos(System.nanoTime() - start);
-        meters.stage("search", took);
+        meters.stage("search-" + request.mode(), took);
         return new SearchAnswer(
                 request.query(),
+                request.mode().toString(),
                 took.toMillis(),
                 current,
                 List.copyOf(hits.subList(0, Math.min(hits.size(), request.top()))));
+    }
+
+    private IndexQuery query(SearchRequest request) {
+        String words = request.query();
+        return switch (request.mode()) {
+            case DENSE -> new IndexQuery.Dense(embed(words), request.top(), request.filter());
+            case LEXICAL -> new IndexQuery.Lexical(words, request.top(), request.filter());
+            case HYBRID -> new IndexQuery.Hybrid(embed(words), words, request.top(), request.filter());
+        };
     }
 
     private float[] embed(String query) {
@@ -115,10 +130,10 @@ public final class Search {
                 backfilling.getAsBoolean());
     }
 
-    private static Hit hit(String collection, SearchHit hit) {
+    private static Hit hit(String collection, SearchHit hit, float score) {
         var document = hit.document();
         return new Hit(
-                hit.score(),
+                score,
                 collection,
                 document.id(),
                 document.table().toString(),

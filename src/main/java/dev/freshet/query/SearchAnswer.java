@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
  * The answer to a search, as callers get it in JSON.
  *
  * @param query what was asked
+ * @param mode how it was searched: dense, lexical or hybrid
  * @param tookMs milliseconds it took
  * @param currentTo up to where in the source's log the answer is current
  * @param hits best first
  */
-public record SearchAnswer(String query, long tookMs, CurrentTo currentTo, List<Hit> hits) {
+public record SearchAnswer(String query, String mode, long tookMs, CurrentTo currentTo, List<Hit> hits) {
 
     /**
      * Up to where in the source's log an answer is current.
@@ -36,7 +37,7 @@ public record SearchAnswer(String query, long tookMs, CurrentTo currentTo, List<
     /**
      * One chunk that was found.
      *
-     * @param score cosine similarity
+     * @param score cosine similarity, BM25, or what fusion of ranks gave it
      * @param collection where it was found
      * @param id the id of its document
      * @param table the table of its row

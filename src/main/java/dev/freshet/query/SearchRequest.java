@@ -1,6 +1,7 @@
 package dev.freshet.query;
 
 import dev.freshet.index.Filter;
+import dev.freshet.index.SearchMode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,13 +9,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param query the text to search for
  * @param collection where to search; all collections when null
+ * @param mode how to search
  * @param top how many hits at most, 1 to 1,000
  * @param filter what hits must satisfy
  */
-public record SearchRequest(String query, @Nullable String collection, int top, Filter filter) {
+public record SearchRequest(String query, @Nullable String collection, SearchMode mode, int top, Filter filter) {
 
     /** How many hits there are when nobody says. */
     public static final int DEFAULT_TOP = 5;
+
+    /** How it is searched when nobody says. */
+    public static final SearchMode DEFAULT_MODE = SearchMode.DENSE;
 
     private static final int MOST = 1_000;
 
@@ -25,5 +30,19 @@ public record SearchRequest(String query, @Nullable String collection, int top, 
         if (top < 1 || top > MOST) {
             throw new InvalidRequest("top is " + top + "; it can be 1 to " + MOST);
         }
+    }
+
+    /**
+     * The mode of this name, the default when it is null.
+     *
+     * @throws InvalidRequest if there is none of this name
+     */
+    public static SearchMode mode(@Nullable String name) {
+        if (name == null) {
+            return DEFAULT_MODE;
+        }
+        return SearchMode.named(name)
+                .orElseThrow(
+                        () -> new InvalidRequest("there is no mode '" + name + "'; there are " + SearchMode.names()));
     }
 }

@@ -29,8 +29,8 @@ public final class SearchRoutes {
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .build();
 
-    private static final Set<String> FIELDS = new TreeSet<>(Set.of("query", "collection", "top", "filter"));
-    private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("q", "collection", "top", "filter"));
+    private static final Set<String> FIELDS = new TreeSet<>(Set.of("query", "collection", "mode", "top", "filter"));
+    private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("q", "collection", "mode", "top", "filter"));
 
     private final Search search;
 
@@ -70,6 +70,7 @@ public final class SearchRoutes {
         context.json(search.search(new SearchRequest(
                 query,
                 context.queryParam("collection"),
+                SearchRequest.mode(context.queryParam("mode")),
                 top == null ? SearchRequest.DEFAULT_TOP : number(top),
                 FilterReader.ofTexts(context.queryParams("filter")))));
     }
@@ -98,18 +99,20 @@ public final class SearchRoutes {
         if (!top.isMissingNode() && !(top.isIntegralNumber() && top.canConvertToInt())) {
             throw new InvalidRequest("top must be a whole number");
         }
-        JsonNode collection = body.path("collection");
-        if (!collection.isMissingNode() && !collection.isNull() && !collection.isTextual()) {
-            throw new InvalidRequest("collection must be a name");
-        }
-        if (!collection.isMissingNode() && !collection.isNull() && !collection.isTextual()) {
-            throw new InvalidRequest("collection must be a name");
-        }
         context.json(search.search(new SearchRequest(
                 query.textValue(),
-                collection.isTextual() ? collection.textValue() : null,
+                name(body, "collection"),
+                SearchRequest.mode(name(body, "mode")),
                 top.asInt(SearchRequest.DEFAULT_TOP),
                 FilterReader.ofJson(body.get("filter")))));
+    }
+
+    private static @Nullable String name(JsonNode body, String field) {
+        JsonNode name = body.path(field);
+        if (!name.isMissingNode() && !name.isNull() && !name.isTextual()) {
+            throw new InvalidRequest(field + " must be a name");
+        }
+        return name.textValue();
     }
 
     private static JsonNode body(Context context) {

@@ -190,7 +190,7 @@ final class SearchRoutesTest {
     void theAnswerHasTheseFields() throws Exception {
         JsonNode answer = get("q=" + encoded("Top > Sub\n\nrefunds take a week") + "&top=1&collection=help", 200);
 
-        assertThat(names(answer)).containsExactly("query", "tookMs", "currentTo", "hits");
+        assertThat(names(answer)).containsExactly("query", "mode", "tookMs", "currentTo", "hits");
         JsonNode current = answer.path("currentTo");
         assertThat(names(current))
                 .containsExactly("position", "version", "committedAt", "pending", "lagMs", "backfilling");
@@ -279,7 +279,7 @@ final class SearchRoutesTest {
             delimiter = '|',
             value = {
                 "top=3              | parameter q is missing",
-                "q=a&limit=3        | there is no parameter 'limit'; there are collection, filter, q, top",
+                "q=a&limit=3        | there is no parameter 'limit'; there are collection, filter, mode, q, top",
                 "q=a&top=many       | top is 'many'",
                 "q=a&top=0          | top is 0; it can be 1 to 1000",
                 "q=+                | query is empty",
@@ -300,7 +300,7 @@ final class SearchRoutesTest {
             value = {
                 "{}                                    | field query is missing",
                 "{\"query\": 5}                        | field query is missing",
-                "{\"query\": \"a\", \"limit\": 3}      | there is no field 'limit'; there are collection, filter, query, top",
+                "{\"query\": \"a\", \"limit\": 3}      | there is no field 'limit'; there are collection, filter, mode, query, top",
                 "{\"query\": \"a\", \"top\": \"3\"}    | top must be a whole number",
                 "{\"query\": \"a\", \"top\": 2.5}      | top must be a whole number",
                 "{\"query\": \"a\", \"top\": 1e12}     | top must be a whole number",
