@@ -44,8 +44,9 @@ final class ArchitectureTest {
         var rooms = new HashMap<String, Set<String>>();
         rooms.put("change", Set.of());
         rooms.put("config", Set.of());
+        rooms.put("diagnosis", Set.of());
         rooms.put("telemetry", Set.of("config"));
-        rooms.put("source", Set.of("change", "config"));
+        rooms.put("source", Set.of("change", "config", "diagnosis"));
         rooms.put("source.debezium", Set.of("source", "change", "config", "telemetry"));
         rooms.put("document", Set.of("change", "config"));
         rooms.put("chunk", Set.of("document", "change", "config"));
@@ -61,11 +62,20 @@ final class ArchitectureTest {
         rooms.put("query", Set.of("embed", "index", "change", "config", "telemetry", "pipeline"));
         rooms.put("query.http", Set.of("query", "config", "telemetry", "embed", "index"));
         Set<String> daemon = with(
-                pipeline, "pipeline", "reindex", "reconcile", "query", "query.http", "source.debezium", "index.lucene");
+                pipeline,
+                "pipeline",
+                "reindex",
+                "reconcile",
+                "query",
+                "query.http",
+                "source.debezium",
+                "index.lucene",
+                "diagnosis");
         rooms.put("daemon", daemon);
+        rooms.put("proposal", Set.of("source", "change", "diagnosis"));
         rooms.put("demo", with(daemon, "daemon"));
         rooms.put("bench", with(daemon, "daemon", "demo"));
-        rooms.put("cli", Set.of("daemon", "config", "demo", "bench", "source", "index"));
+        rooms.put("cli", Set.of("daemon", "config", "diagnosis", "proposal", "demo", "bench", "source", "index"));
         return rooms;
     }
 

@@ -1,9 +1,8 @@
 package dev.freshet.cli;
 
 import dev.freshet.config.ConfigException;
-import dev.freshet.daemon.StartupException;
+import dev.freshet.diagnosis.ProblemException;
 import dev.freshet.index.IndexException;
-import dev.freshet.source.SourceException;
 import java.io.UncheckedIOException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -20,6 +19,10 @@ import picocli.CommandLine.ParseResult;
         sortOptions = false,
         subcommands = {
             DemoCommand.class,
+            InitCommand.class,
+            DoctorCommand.class,
+            ConfigCommand.class,
+            PreviewCommand.class,
             RunCommand.class,
             SearchCommand.class,
             StatusCommand.class,
@@ -50,8 +53,7 @@ public final class Freshet {
 
     private static int explain(Exception failure, CommandLine command, ParseResult parsed) throws Exception {
         if (failure instanceof ConfigException
-                || failure instanceof StartupException
-                || failure instanceof SourceException
+                || failure instanceof ProblemException
                 || failure instanceof IndexException
                 || failure instanceof UncheckedIOException
                 || failure instanceof CommandFailure) {

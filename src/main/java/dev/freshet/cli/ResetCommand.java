@@ -1,14 +1,13 @@
 package dev.freshet.cli;
 
-import dev.freshet.config.ConfigLoader;
 import dev.freshet.config.FreshetConfig;
 import dev.freshet.daemon.Reset;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Scanner;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,19 +29,15 @@ final class ResetCommand implements Callable<Integer> {
     @Parameters(paramLabel = "<collection>", description = "what to remove")
     private String collection = "";
 
-    @Option(
-            names = {"-c", "--config"},
-            required = true,
-            paramLabel = "<file>",
-            description = "the configuration of the daemon")
-    private Path config = Path.of("config/freshet.yaml");
+    @Mixin
+    private ConfigOption config = new ConfigOption();
 
     @Option(names = "--yes", description = "do not ask")
     private boolean yes;
 
     @Override
     public Integer call() {
-        FreshetConfig loaded = ConfigLoader.load(config, System.getenv());
+        FreshetConfig loaded = config.load();
         PrintWriter out = spec.commandLine().getOut();
         try (Reset reset = Reset.open(loaded, collection)) {
             out.printf(

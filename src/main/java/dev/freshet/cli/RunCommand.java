@@ -1,11 +1,9 @@
 package dev.freshet.cli;
 
-import dev.freshet.config.ConfigLoader;
 import dev.freshet.daemon.Daemon;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** {@code freshet run}: the daemon. */
 @Command(
@@ -14,16 +12,12 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
 
-    @Option(
-            names = {"-c", "--config"},
-            required = true,
-            paramLabel = "<file>",
-            description = "the configuration, such as config/freshet.yaml")
-    private Path config = Path.of("config/freshet.yaml");
+    @Mixin
+    private ConfigOption config = new ConfigOption();
 
     @Override
     public Integer call() throws Exception {
-        Daemon daemon = Daemon.start(ConfigLoader.load(config, System.getenv()));
+        Daemon daemon = Daemon.start(config.load());
         Runtime.getRuntime().addShutdownHook(new Thread(daemon::close, "freshet-shutdown"));
         Throwable reason = daemon.ended().get();
         daemon.close();

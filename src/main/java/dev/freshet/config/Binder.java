@@ -44,6 +44,11 @@ final class Binder {
         return values.get(path) instanceof String text ? text : null;
     }
 
+    /** The good section of this type at a path such as {@code mappings[0]}; null if it could not be made. */
+    <R extends Record> @Nullable R section(String path, Class<R> type) {
+        return type.isInstance(values.get(path)) ? type.cast(values.get(path)) : null;
+    }
+
     /** The names in a section where people choose them, and where each stands. */
     SequencedMap<String, SourceLocation> names(String path) {
         return names.getOrDefault(path, new LinkedHashMap<>());
@@ -127,7 +132,11 @@ final class Binder {
                             + yaml.kind());
             return WRONG;
         }
-        return record(type, path, entries, at);
+        Object made = record(type, path, entries, at);
+        if (made != WRONG) {
+            values.put(path, made);
+        }
+        return made;
     }
 
     private Object list(Class<?> type, Key key, String path, Yaml yaml) {
@@ -277,7 +286,7 @@ final class Binder {
     }
 
     /** Whether a type is written as a single value; the others are lists and sections. */
-    private static boolean isScalar(Class<?> type) {
+    static boolean isScalar(Class<?> type) {
         return type == ByteSize.class || !(type.isRecord() || type == List.class || type == Map.class);
     }
 }

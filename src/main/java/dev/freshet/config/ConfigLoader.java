@@ -25,13 +25,15 @@ public final class ConfigLoader {
     private final Problems problems = new Problems();
     private final Variables variables;
     private final Path folder;
+    private final MappingCheck mappingCheck;
 
     /** Whether a file is missing or broken: everything in it would only be reported as missing too. */
     private boolean incomplete;
 
-    private ConfigLoader(Path folder, Map<String, String> environment) {
+    private ConfigLoader(Path folder, Map<String, String> environment, MappingCheck mappingCheck) {
         this.folder = folder;
         this.variables = new Variables(environment);
+        this.mappingCheck = mappingCheck;
     }
 
     /**
@@ -40,8 +42,18 @@ public final class ConfigLoader {
      * @throws ConfigException with everything that is wrong
      */
     public static FreshetConfig load(Path file, Map<String, String> environment) {
+        return load(file, environment, MappingCheck.NONE);
+    }
+
+    /**
+     * Reads a file and what it includes, and has each mapping checked further, so that what is found wrong with it is
+     * told together with everything else.
+     *
+     * @throws ConfigException with everything that is wrong
+     */
+    public static FreshetConfig load(Path file, Map<String, String> environment, MappingCheck mappingCheck) {
         Path parent = file.getParent();
-        ConfigLoader loader = new ConfigLoader(parent == null ? Path.of("") : parent, environment);
+        ConfigLoader loader = new ConfigLoader(parent == null ? Path.of("") : parent, environment, mappingCheck);
         try {
             return loader.read(Files.readString(file), file);
         } catch (IOException e) {
@@ -58,7 +70,7 @@ public final class ConfigLoader {
      * @throws ConfigException with everything that is wrong
      */
     public static FreshetConfig parse(String yaml, String name, Path folder, Map<String, String> environment) {
-        return new ConfigLoader(folder, environment).read(yaml, Path.of(name));
+        return new ConfigLoader(folder, environment, MappingCheck.NONE).read(yaml, Path.of(name));
     }
 
     private FreshetConfig read(String text, Path file) {
@@ -73,10 +85,26 @@ public final class ConfigLoader {
         Binder binder = new Binder(variables, problems);
         FreshetConfig config = binder.bind(FreshetConfig.class, "", sections, new SourceLocation(file, 0, 0));
         new Consistency(binder, problems).check();
+        checkMappings(binder);
         if (config == null || !problems.isEmpty()) {
             throw problems.toException();
         }
         return config.collections().isEmpty() ? withImpliedCollections(config) : config;
+    }
+
+    private void checkMappings(Binder bound) {
+        SourceLocation at = bound.location("mappings[0]");
+        for (int i = 0; at != null; at = bound.location("mappings[" + ++i + "]")) {
+            String path = "mappings[" + i + "]";
+            SourceLocation mappingAt = at;
+            MappingConfig mapping = bound.section(path, MappingConfig.class);
+            if (mapping != null) {
+                mappingCheck.problems(mapping).forEach((key, message) -> {
+                    SourceLocation keyAt = bound.location(path + "." + key);
+                    problems.add(keyAt == null ? mappingAt : keyAt, "'" + path + "." + key + "': " + message);
+                });
+            }
+        }
     }
 
     /** The top level of a file; nothing, with a problem added, if it is not YAML with keys. */

@@ -1,12 +1,17 @@
 package dev.freshet.daemon;
 
 import dev.freshet.change.TableId;
+import dev.freshet.config.Backfill;
 import dev.freshet.config.FreshetConfig;
+import dev.freshet.diagnosis.Problem;
 import dev.freshet.document.Mapping;
 import dev.freshet.embed.LoadedModel;
 import dev.freshet.index.CollectionSpec;
 import dev.freshet.index.CollectionState;
 import dev.freshet.index.VectorIndex;
+import dev.freshet.reindex.BackfillLog;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +41,9 @@ final class CollectionSetup {
             CollectionSpec spec = spec(config, collection, mappings, model);
             Optional<CollectionSpec> there = index.describe(collection).map(CollectionState::spec);
             there.ifPresent(before -> {
-                checkModel(collection, before, spec);
+                problem(collection, before, spec).ifPresent(problem -> {
+                    throw new StartupException(problem);
+                });
                 warnOfForgotten(collection, before, spec);
             });
             mappings.stream()
@@ -64,16 +71,58 @@ final class CollectionSetup {
                 fingerprints);
     }
 
-    private static void checkModel(String collection, CollectionSpec there, CollectionSpec wanted) {
+    /** What keeps the configured collections from going on with what the index holds; changes nothing. */
+    static List<Problem> problems(
+            FreshetConfig config, Tables tables, LoadedModel model, VectorIndex index, boolean checkpoint) {
+        boolean firstStart = isFirstStart(config, new BackfillLog(StateFolder.backfills(config.state())));
+        var problems = new ArrayList<Problem>();
+        tables.mappingsByCollection().forEach((collection, mappings) -> {
+            if (checkpoint) {
+                index.describe(collection)
+                        .flatMap(there -> problem(collection, there.spec(), spec(config, collection, mappings, model)))
+                        .ifPresent(problems::add);
+            } else if (!firstStart) {
+                orphans(collection, index, config.state()).ifPresent(problems::add);
+            }
+        });
+        return problems;
+    }
+
+    /** Whether an earlier start was cut off before its first checkpoint, so that every row is going to be read anyway. */
+    static boolean isFirstStart(FreshetConfig config, BackfillLog backfills) {
+        return config.source().backfill() == Backfill.INCREMENTAL
+                && !backfills.all().isEmpty();
+    }
+
+    /** Documents of which nobody knows up to where they are current. */
+    static Optional<Problem> orphans(String collection, VectorIndex index, Path state) {
+        long documents =
+                index.describe(collection).map(CollectionState::documents).orElse(0L);
+        return documents == 0
+                ? Optional.empty()
+                : Optional.of(Problem.of(
+                        "collection %s holds %d documents, and there is no checkpoint in %s that says up to where they are current"
+                                .formatted(collection, documents, state),
+                        "Restore the checkpoint, or remove the collection: freshet reset %s --config <file>"
+                                .formatted(collection)));
+    }
+
+    private static Optional<Problem> problem(String collection, CollectionSpec there, CollectionSpec wanted) {
         if (there.model().equals(wanted.model()) && there.dimension() == wanted.dimension()) {
-            return;
+            return Optional.empty();
         }
-        throw new StartupException("""
-                collection %s was built with the embedding model %s (%d dimensions), and the configuration names %s (%d); \
-                vectors of two models cannot be compared. Go back to the model it was built with, \
-                or build it anew: freshet reset %s --config <file> removes what it holds, and the next start reads, \
-                embeds and indexes every row again""".formatted(
-                        collection, there.model(), there.dimension(), wanted.model(), wanted.dimension(), collection));
+        return Optional.of(Problem.of(
+                "collection %s was built with the embedding model %s (%d dimensions), and the configuration names %s (%d);"
+                                .formatted(
+                                        collection,
+                                        there.model(),
+                                        there.dimension(),
+                                        wanted.model(),
+                                        wanted.dimension())
+                        + " vectors of two models cannot be compared",
+                "Go back to the model it was built with, or build it anew: freshet reset " + collection
+                        + " --config <file> removes what it holds, and the next start reads, embeds and indexes every row"
+                        + " again"));
     }
 
     private static boolean isOutdated(Optional<CollectionSpec> there, CollectionSpec wanted, String mapping) {

@@ -2,21 +2,19 @@ package dev.freshet.daemon;
 
 import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
-import dev.freshet.config.Backfill;
 import dev.freshet.config.EmbeddingConfig;
 import dev.freshet.config.FreshetConfig;
 import dev.freshet.document.Mapping;
 import dev.freshet.embed.Embedder;
 import dev.freshet.embed.LoadedModel;
-import dev.freshet.index.CollectionState;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.pipeline.Freshness;
 import dev.freshet.pipeline.Lane;
 import dev.freshet.pipeline.LogBarrier;
 import dev.freshet.reconcile.Oracle;
 import dev.freshet.reindex.TableProgress;
-import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.RowReader;
+import dev.freshet.source.Slot;
 import dev.freshet.source.SourceException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -52,6 +50,10 @@ public final class Daemon implements AutoCloseable {
     private Daemon(FreshetConfig config, Function<EmbeddingConfig, LoadedModel> models) {
         boolean started = false;
         try {
+            // Before anything is made in the database.
+            HttpServer.problem(config.http()).ifPresent(problem -> {
+                throw new StartupException(problem);
+            });
             StateFolder state = resources.add(StateFolder.lock(config.state()));
             wiring = new Wiring(config, state, models, this, resources);
             prepareIndex();
@@ -89,7 +91,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     private void prepareIndex() {
-        if (!Preflight.checkpoint(wiring.state)) {
+        if (!Preflight.checkpoint(wiring.state.offsets())) {
             startAfresh();
         }
         var outdated = CollectionSetup.outdated(wiring.config, wiring.tables, wiring.model, wiring.index);
@@ -109,7 +111,7 @@ public final class Daemon implements AutoCloseable {
                 yield wanted;
             }
             // The source's own snapshot reads the rows on a first start, and never again.
-            case INITIAL -> Preflight.checkpoint(wiring.state) ? outdated : Set.of();
+            case INITIAL -> Preflight.checkpoint(wiring.state.offsets()) ? outdated : Set.of();
             case NONE -> Set.of();
         };
     }
@@ -119,17 +121,13 @@ public final class Daemon implements AutoCloseable {
      * checkpoint are dropped, since every row is going to be read; any others are somebody's.
      */
     private void startAfresh() {
-        boolean firstStart = wiring.config.source().backfill() == Backfill.INCREMENTAL
-                && !wiring.backfillLog.all().isEmpty();
+        boolean firstStart = CollectionSetup.isFirstStart(wiring.config, wiring.backfillLog);
         for (String collection : wiring.tables.mappingsByCollection().keySet()) {
-            long documents = wiring.index
-                    .describe(collection)
-                    .map(CollectionState::documents)
-                    .orElse(0L);
-            if (documents > 0 && !firstStart) {
-                throw new StartupException("""
-                        collection %s holds %d documents, and there is no checkpoint in %s that says up to where they \
-                        are current. Restore the checkpoint, or remove the collection: freshet reset %s --config <file>""".formatted(collection, documents, wiring.config.state(), collection));
+            if (!firstStart) {
+                CollectionSetup.orphans(collection, wiring.index, wiring.config.state())
+                        .ifPresent(problem -> {
+                            throw new StartupException(problem);
+                        });
             }
             wiring.index.drop(collection);
         }
@@ -204,7 +202,7 @@ public final class Daemon implements AutoCloseable {
     public Status status() {
         Freshness freshness = wiring.loop.freshness();
         SourcePosition position = freshness.position();
-        PostgresDatabase.@Nullable Slot slot = slotWatch.last();
+        @Nullable Slot slot = slotWatch.last();
         return new Status(
                 1,
                 state(),

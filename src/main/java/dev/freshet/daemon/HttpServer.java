@@ -1,10 +1,16 @@
 package dev.freshet.daemon;
 
 import dev.freshet.config.HttpConfig;
+import dev.freshet.diagnosis.Problem;
 import dev.freshet.query.http.SearchRoutes;
 import io.javalin.Javalin;
 import io.javalin.json.JavalinJackson;
 import io.javalin.util.JavalinBindException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.Optional;
 
 /** All HTTP routes on one port. */
 final class HttpServer implements AutoCloseable {
@@ -38,10 +44,40 @@ final class HttpServer implements AutoCloseable {
         try {
             server.start(config.host(), config.port());
         } catch (JavalinBindException e) {
-            throw new StartupException(
-                    "port %d of %s is taken. Choose another with http.port (0 for any free one)"
-                            .formatted(config.port(), config.host()),
-                    e);
+            throw new StartupException(problem(config, e), e);
+        }
+    }
+
+    /** Why it cannot listen there. */
+    static Problem problem(HttpConfig config, Exception failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String reason = String.valueOf(root.getMessage());
+        if (reason.contains("in use")) {
+            return Problem.of(
+                    "port %d of %s is taken".formatted(config.port(), config.host()),
+                    "Choose another with http.port (0 for any free one), or stop what listens there");
+        }
+        if (reason.contains("ermission")) {
+            return Problem.of(
+                    "this user may not listen at port %d".formatted(config.port()),
+                    "Choose a port above 1023 with http.port");
+        }
+        return Problem.of(
+                "there is no listening at %s: %s".formatted(config.host(), reason),
+                "Name an address of this machine in http.host; 0.0.0.0 stands for all of them");
+    }
+
+    /** What would keep a server from listening there now. */
+    static Optional<Problem> problem(HttpConfig config) {
+        try (var socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getByName(config.host()), config.port()));
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(problem(config, e));
         }
     }
 

@@ -1,11 +1,17 @@
 package dev.freshet.daemon;
 
 import dev.freshet.config.FreshetConfig;
+import dev.freshet.diagnosis.Problem;
 import dev.freshet.reindex.BackfillLog;
 import dev.freshet.source.PostgresDatabase;
+import dev.freshet.source.Server;
+import dev.freshet.source.Slot;
 import dev.freshet.source.SourceException;
 import dev.freshet.source.debezium.DebeziumSource;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What must be true before anything is captured. */
 final class Preflight {
@@ -18,55 +24,54 @@ final class Preflight {
      * @throws StartupException if they do not
      */
     static void check(FreshetConfig config, PostgresDatabase database, StateFolder state, BackfillLog backfills) {
-        List<String> problems = problems(config, database);
+        Server server = server(database);
+        List<Problem> problems = server.problems();
         if (!problems.isEmpty()) {
-            throw new StartupException("the database cannot be captured yet:\n  - " + String.join("\n  - ", problems));
+            throw new StartupException("the database cannot be captured yet:\n  - "
+                    + problems.stream().map(Problem::message).collect(Collectors.joining("\n  - ")));
         }
-        boolean checkpoint = checkpoint(state);
-        PostgresDatabase.Slot slot = database.slot(config.source().slot());
-        if (slot.elsewhere()) {
-            throw new StartupException("""
-                    replication slot %s belongs to another database of this server (slots are named server-wide). \
-                    Give this Freshet a slot of its own (key source.slot)""".formatted(config.source().slot()));
-        }
-        if (checkpoint && !slot.exists()) {
-            throw new StartupException("""
-                    replication slot %s is gone, and with it the changes since the last checkpoint: the index cannot be \
-                    brought up to date from the log. Remove the state folder (key state) to build everything anew""".formatted(config.source().slot()));
-        }
-        if (slot.lost()) {
-            throw new StartupException("""
-                    the server has removed log that replication slot %1$s still needed (max_slot_wal_keep_size): changes \
-                    since the last checkpoint are lost. Drop the slot (SELECT pg_drop_replication_slot('%1$s');) and \
-                    remove the state folder to build everything anew""".formatted(config.source().slot()));
-        }
+        boolean checkpoint = checkpoint(state.offsets());
+        slotProblems(config, database, server, checkpoint).stream().findFirst().ifPresent(problem -> {
+            throw new StartupException(problem);
+        });
         if (!checkpoint && backfills.hasProgress()) {
-            throw new StartupException("""
-                    the checkpoint %s is missing although this state folder was in use: which changes are in the index \
-                    is unknown. Restore the file, or remove the state folder to build everything anew""".formatted(state.offsets()));
-        }
-        if (slot.active()) {
-            throw new StartupException("replication slot %s is held by another process. Stop that one, "
-                            .formatted(config.source().slot())
-                    + "or give this Freshet a slot of its own (key source.slot)");
+            throw new StartupException(missingCheckpoint(state.offsets()));
         }
     }
 
-    private static List<String> problems(FreshetConfig config, PostgresDatabase database) {
+    /** What keeps the slot from being read by, or made where it is not there yet. */
+    static List<Problem> slotProblems(
+            FreshetConfig config, PostgresDatabase database, Server server, boolean checkpoint) {
+        String name = config.source().slot();
+        Slot slot = database.slot(name);
+        var problems = new ArrayList<Problem>();
+        slot.problem(name, checkpoint).ifPresent(problems::add);
+        if (!slot.exists()) {
+            problems.addAll(server.slotProblems());
+        }
+        problems.addAll(server.senderProblems());
+        return problems;
+    }
+
+    private static Server server(PostgresDatabase database) {
         try {
-            return database.captureProblems();
+            return database.server();
         } catch (SourceException e) {
-            throw new StartupException(
-                    """
-                    %s
-                    Check source.url, source.user and source.password, and that the server at %s lets this host in \
-                    (pg_hba.conf)""".formatted(e.getMessage(), config.source().url()), e);
+            throw new StartupException(e.problem(), e);
         }
     }
 
-    static boolean checkpoint(StateFolder state) {
+    /** The index has documents of which nobody knows how current they are. */
+    static Problem missingCheckpoint(Path offsets) {
+        return Problem.of(
+                "the checkpoint " + offsets
+                        + " is missing although this state folder was in use: which changes are in the index is unknown",
+                "Restore the file, or remove the state folder to build everything anew");
+    }
+
+    static boolean checkpoint(Path offsets) {
         try {
-            return DebeziumSource.hasCheckpoint(state.offsets());
+            return DebeziumSource.hasCheckpoint(offsets);
         } catch (RuntimeException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);
         }

@@ -1,6 +1,7 @@
 package dev.freshet.daemon;
 
 import dev.freshet.source.PostgresDatabase;
+import dev.freshet.source.Slot;
 import dev.freshet.source.SourceException;
 import dev.freshet.telemetry.Meters;
 import java.time.Duration;
@@ -18,7 +19,7 @@ final class SlotWatch implements AutoCloseable {
     private final PostgresDatabase database;
     private final String slot;
     private final Thread thread;
-    private volatile PostgresDatabase.@Nullable Slot last;
+    private volatile @Nullable Slot last;
 
     SlotWatch(PostgresDatabase database, String slot, Meters meters) {
         this.database = database;
@@ -35,7 +36,7 @@ final class SlotWatch implements AutoCloseable {
     }
 
     /** What it saw last; null before the first look and while the database does not answer. */
-    PostgresDatabase.@Nullable Slot last() {
+    @Nullable Slot last() {
         return last;
     }
 

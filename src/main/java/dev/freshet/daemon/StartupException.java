@@ -1,9 +1,11 @@
 package dev.freshet.daemon;
 
+import dev.freshet.diagnosis.Problem;
+import dev.freshet.diagnosis.ProblemException;
 import org.jspecify.annotations.Nullable;
 
 /** The daemon cannot start; the message says what to do. */
-public final class StartupException extends RuntimeException {
+public final class StartupException extends ProblemException {
 
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +13,15 @@ public final class StartupException extends RuntimeException {
         this(message, null);
     }
 
+    public StartupException(Problem problem) {
+        this(problem, null);
+    }
+
+    public StartupException(Problem problem, @Nullable Throwable cause) {
+        super(problem, cause);
+    }
+
     public StartupException(String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(Problem.of(message, ""), cause);
     }
 }

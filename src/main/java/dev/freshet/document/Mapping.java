@@ -7,6 +7,7 @@ import dev.freshet.change.Row;
 import dev.freshet.change.RowKey;
 import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -80,6 +81,28 @@ public final class Mapping {
         return new Mapping(name, table, collection, id, text, metadata, tenant, when);
     }
 
+    /** Everything that cannot work in these parts of a mapping, whatever the rows are; empty when they are good. */
+    public static List<MappingException> problems(
+            String name, @Nullable String id, String text, @Nullable String when) {
+        var problems = new ArrayList<MappingException>();
+        if (id != null) {
+            collect(problems, () -> TextTemplate.compile(name, "id", id));
+        }
+        collect(problems, () -> TextTemplate.compile(name, "text", text));
+        if (when != null) {
+            collect(problems, () -> Membership.compile(name, when));
+        }
+        return problems;
+    }
+
+    private static void collect(List<MappingException> problems, Runnable compilation) {
+        try {
+            compilation.run();
+        } catch (MappingException e) {
+            problems.add(e);
+        }
+    }
+
     private static Set<String> readBy(Mapping mapping) {
         Set<String> columns = new TreeSet<>(mapping.metadata);
         columns.addAll(mapping.text.columns());
@@ -110,9 +133,19 @@ public final class Mapping {
         return collection;
     }
 
+    /** The column that says whose document it is; null when there are no tenants. */
+    public @Nullable String tenant() {
+        return tenant;
+    }
+
     /** The identity of the document of a row. */
     public DocumentKey key(RowKey row) {
         return new DocumentKey(name, row.text());
+    }
+
+    /** The columns that its {@code when} reads, sorted. */
+    public Set<String> membershipColumns() {
+        return when == null ? Set.of() : when.columns();
     }
 
     /**

@@ -10,11 +10,13 @@ public final class MappingException extends RuntimeException {
 
     private final String mapping;
     private final String part;
+    private final String problem;
 
     MappingException(String mapping, String part, String problem) {
         super("mapping '%s', %s: %s".formatted(mapping, part, problem));
         this.mapping = mapping;
         this.part = part;
+        this.problem = problem;
     }
 
     /** The mapping's name. */
@@ -25,5 +27,10 @@ public final class MappingException extends RuntimeException {
     /** Which of its parts is wrong: {@code name}, {@code metadata}, {@code id}, {@code text} or {@code when}. */
     public String part() {
         return part;
+    }
+
+    /** What is wrong with it, without saying which mapping and part it is. */
+    public String problem() {
+        return problem;
     }
 }

@@ -1,17 +1,17 @@
 package dev.freshet.source;
 
 import dev.freshet.change.TableId;
+import dev.freshet.diagnosis.Problem;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Properties;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +24,7 @@ public final class PostgresDatabase implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresDatabase.class);
 
-    private static final String OWNER_COMMENT = "managed by freshet";
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final String url;
     private final Properties properties = new Properties();
@@ -32,12 +32,19 @@ public final class PostgresDatabase implements AutoCloseable {
 
     /** A database at a JDBC URL; does not connect yet. */
     public PostgresDatabase(String url, String user, String password) {
+        this(url, user, password, PATIENCE);
+    }
+
+    /** A database of which an answer is awaited no longer than this; does not connect yet. */
+    public PostgresDatabase(String url, String user, String password, Duration patience) {
         this.url = url;
         properties.setProperty("user", user);
         properties.setProperty("password", password);
         properties.setProperty("ApplicationName", "freshet");
-        properties.setProperty("connectTimeout", "10");
-        properties.setProperty("socketTimeout", "120");
+        // Somebody may be waiting in front of a first start: an unreachable server is told of within seconds.
+        properties.setProperty("connectTimeout", "5");
+        properties.setProperty("loginTimeout", "8");
+        properties.setProperty("socketTimeout", Long.toString(patience.toSeconds()));
         properties.setProperty("tcpKeepAlive", "true");
     }
 
@@ -64,7 +71,7 @@ public final class PostgresDatabase implements AutoCloseable {
     synchronized <T> T with(String what, Work<T> work) {
         try {
             if (connection == null || connection.isClosed()) {
-                connection = DriverManager.getConnection(url, properties);
+                connection = connect(properties);
                 try (var statement = connection.createStatement()) {
                     statement.execute("SET TIME ZONE 'UTC'");
                     statement.execute("SET DateStyle = 'ISO'");
@@ -75,7 +82,36 @@ public final class PostgresDatabase implements AutoCloseable {
             return work.on(connection);
         } catch (SQLException e) {
             disconnect();
-            throw SourceException.transientFailure("%s at %s: %s".formatted(what, url, e.getMessage()), e);
+            throw SourceException.transientFailure(
+                    "%s at %s: %s".formatted(what, url.replaceFirst("\\?.*", ""), e.getMessage()), e);
+        }
+    }
+
+    private Connection connect(Properties with) {
+        try {
+            return DriverManager.getConnection(url, with);
+        } catch (SQLException e) {
+            throw SourceException.transientFailure(ConnectionProblem.of(e, url, properties.getProperty("user", "")), e);
+        }
+    }
+
+    /** Looks at the server and our role; connects if it has to. */
+    public Server server() {
+        return with("reading the server's settings", Server::read);
+    }
+
+    /** Opens the kind of connection that changes come over, and closes it again: what a pooler in between prevents. */
+    public void tryReplication() {
+        var replication = new Properties();
+        replication.putAll(properties);
+        replication.setProperty("replication", "database");
+        replication.setProperty("assumeMinServerVersion", "14");
+        replication.setProperty("preferQueryMode", "simple");
+        try (Connection sender = connect(replication);
+                var statement = sender.createStatement()) {
+            statement.execute("IDENTIFY_SYSTEM");
+        } catch (SQLException e) {
+            throw SourceException.transientFailure("the server takes no replication connection: " + e.getMessage(), e);
         }
     }
 
@@ -114,11 +150,11 @@ public final class PostgresDatabase implements AutoCloseable {
             }
             List<String> key = primaryKey(connection, id);
             if (key.isEmpty()) {
-                throw SourceException.permanent("""
-                        table %s has no primary key, so that its rows cannot be told apart. \
-                        Add one: ALTER TABLE %s ADD PRIMARY KEY (…); \
-                        a unique, not-null column can become it without rewriting the table: \
-                        ALTER TABLE %s ADD PRIMARY KEY USING INDEX <its unique index>;""".formatted(id, quoted(id), quoted(id)));
+                throw SourceException.permanent(Problem.of(
+                        "table " + id + " has no primary key, so that its rows cannot be told apart",
+                        "Add one, or make one of a unique index over not-null columns, which does not rewrite the table",
+                        "ALTER TABLE " + quoted(id) + " ADD PRIMARY KEY (…);",
+                        "ALTER TABLE " + quoted(id) + " ADD PRIMARY KEY USING INDEX <its unique index>;"));
             }
             var table = new Table(id, columns, key);
             checkKey(table);
@@ -130,9 +166,11 @@ public final class PostgresDatabase implements AutoCloseable {
         for (String name : table.key()) {
             Column column = table.column(name).orElseThrow();
             if (!column.inLog() || column.type() == ColumnType.ARRAY || column.type() == ColumnType.JSON) {
-                throw SourceException.permanent("""
-                        the primary key of table %s has column %s, which is generated or of a type that the log does not \
-                        carry as a key. Use a key of numbers, texts, uuids, dates or timestamps""".formatted(table.id(), name));
+                throw SourceException.permanent(Problem.of(
+                        "the primary key of table %s has column %s, which is generated or of a type that the log does not"
+                                        .formatted(table.id(), name)
+                                + " carry as a key",
+                        "Use a key of numbers, texts, uuids, dates or timestamps"));
             }
         }
     }
@@ -166,7 +204,12 @@ public final class PostgresDatabase implements AutoCloseable {
                  ORDER BY k.place""", id.schema(), id.name());
     }
 
-    private static String noSuchTable(Connection connection, TableId id) throws SQLException {
+    private static Problem noSuchTable(Connection connection, TableId id) throws SQLException {
+        List<String> kinds = strings(connection, """
+                SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
+                                      WHEN 'f' THEN 'foreign table' ELSE 'relation of another kind' END
+                  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                 WHERE n.nspname = ? AND c.relname = ?""", id.schema(), id.name());
         List<String> similar = strings(
                 connection,
                 "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -175,48 +218,39 @@ public final class PostgresDatabase implements AutoCloseable {
                 id.name(),
                 id.schema(),
                 id.name());
-        return "there is no table " + id + (similar.isEmpty() ? "" : "; there are " + String.join(", ", similar))
-                + ". Names are matched exactly, without quotes, and the user needs the right to see the table";
+        if (!kinds.isEmpty()) {
+            return Problem.of(
+                    "%s is a %s, not a table, and has no log".formatted(id, kinds.getFirst()),
+                    "Map the tables that it reads, or a table that is filled from it");
+        }
+        return Problem.of(
+                "there is no table " + id + (similar.isEmpty() ? "" : "; there are " + String.join(", ", similar)),
+                "Name it as the database spells it, with its schema and without quotes");
     }
 
     /**
      * Makes sure that the publication exists and has the tables. A publication that Freshet created is extended; one that
      * somebody else owns is never altered.
      *
-     * @throws SourceException with the SQL to run, if the publication lacks tables and may not be altered, or leaves
-     *     changes out
+     * @throws SourceException with the SQL to run, if the publication lacks tables and may not be made or altered, or
+     *     leaves changes out
      */
     public void ensurePublication(String name, Collection<TableId> tables) {
         run("preparing publication " + name, connection -> {
-            List<String> comments = strings(
-                    connection,
-                    "SELECT coalesce(obj_description(oid, 'pg_publication'), '') FROM pg_publication WHERE pubname = ?",
-                    name);
-            if (comments.isEmpty()) {
-                execute(
-                        connection,
-                        "CREATE PUBLICATION %s FOR TABLE %s WITH (publish_via_partition_root = true)"
-                                .formatted(quoted(name), quotedList(tables)),
-                        "COMMENT ON PUBLICATION %s IS '%s'".formatted(quoted(name), OWNER_COMMENT));
-                return;
+            Publication publication = Publication.read(connection, name, tables);
+            Problem problem = publication.state(name, tables).problem();
+            if (problem != null) {
+                throw SourceException.permanent(problem);
             }
-            checkPublishesAll(connection, name);
-            var published = strings(
-                    connection,
-                    "SELECT schemaname || '.' || tablename FROM pg_publication_tables WHERE pubname = ?",
-                    name);
-            var missing = new TreeSet<>(tables);
-            missing.removeIf(table -> published.contains(table.toString()));
-            if (missing.isEmpty()) {
-                return;
-            }
-            String alter = "ALTER PUBLICATION %s ADD TABLE %s".formatted(quoted(name), quotedList(missing));
-            if (!comments.getFirst().equals(OWNER_COMMENT)) {
-                throw SourceException.permanent(
-                        "publication %s was not made by Freshet and lacks tables. Run: %s;".formatted(name, alter));
-            }
-            execute(connection, alter);
+            publication.ensure(connection, name, tables);
         });
+    }
+
+    /** Looks at a publication. */
+    public PublicationState publication(String name, Collection<TableId> tables) {
+        return with(
+                "reading publication " + name,
+                connection -> Publication.read(connection, name, tables).state(name, tables));
     }
 
     /** Which transactions a reader sees now, as {@link TransactionSnapshot} reads it. */
@@ -225,18 +259,6 @@ public final class PostgresDatabase implements AutoCloseable {
                 "reading the current snapshot",
                 connection -> strings(connection, "SELECT pg_current_snapshot()::text")
                         .getFirst());
-    }
-
-    /** A publication may leave kinds of changes out, or name partitions instead of their table. */
-    private static void checkPublishesAll(Connection connection, String name) throws SQLException {
-        boolean all = strings(connection, """
-                        SELECT pubname FROM pg_publication WHERE pubname = ?
-                           AND pubinsert AND pubupdate AND pubdelete AND pubtruncate AND pubviaroot""", name).size() == 1;
-        if (!all) {
-            throw SourceException.permanent("""
-                    publication %s leaves changes out. Run: ALTER PUBLICATION %s SET (publish = \
-                    'insert, update, delete, truncate', publish_via_partition_root = true);""".formatted(name, quoted(name)));
-        }
     }
 
     /** Puts a barrier into the log; it comes back as a {@link dev.freshet.change.ChangeEvent.Barrier} of this id. */
@@ -253,80 +275,35 @@ public final class PostgresDatabase implements AutoCloseable {
     /** The prefix of the logical messages that are barriers. */
     public static final String BARRIER_PREFIX = "freshet";
 
-    /**
-     * A replication slot as the server sees it.
-     *
-     * @param exists whether there is such a slot
-     * @param elsewhere whether it belongs to another database of the server
-     * @param lost whether the server has removed log that it needs
-     * @param active whether a consumer holds it
-     * @param retainedBytes how much log the server keeps for it
-     * @param lagBytes how much log lies between what was confirmed and the end of the log
-     */
-    public record Slot(
-            boolean exists, boolean elsewhere, boolean lost, boolean active, long retainedBytes, long lagBytes) {}
-
     /** Looks at a replication slot. */
     public Slot slot(String name) {
-        return with("reading replication slot " + name, connection -> {
-            try (PreparedStatement statement = connection.prepareStatement("""
-                    SELECT active, database IS DISTINCT FROM current_database(),
-                           coalesce(wal_status = 'lost', false),
-                           coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint,
-                           coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::bigint
-                      FROM pg_replication_slots WHERE slot_name = ?""")) {
-                bind(statement, name);
-                try (ResultSet rows = statement.executeQuery()) {
-                    return rows.next()
-                            ? new Slot(
-                                    true,
-                                    rows.getBoolean(2),
-                                    rows.getBoolean(3),
-                                    rows.getBoolean(1),
-                                    rows.getLong(4),
-                                    rows.getLong(5))
-                            : new Slot(false, false, false, false, 0, 0);
-                }
-            }
-        });
+        return with("reading replication slot " + name, connection -> Slot.read(connection, name));
     }
 
-    /** What the server must be set to for capture: the problems found, each with its remedy; empty when all is well. */
-    public List<String> captureProblems() {
-        return with("reading the server's settings", connection -> {
-            var problems = new ArrayList<String>();
-            String level = strings(connection, "SHOW wal_level").getFirst();
-            if (!level.equals("logical")) {
-                problems.add("wal_level is '" + level
-                        + "'. Run: ALTER SYSTEM SET wal_level = 'logical'; and restart the server");
+    /** What keeps the rows of a table from being read, or its changes from being captured. */
+    public List<Problem> accessProblems(Table table) {
+        return with(
+                "reading the privileges on " + table.id(),
+                connection -> TableAccess.read(connection, table).problems());
+    }
+
+    /** The tables that people made: not the system's, an extension's, temporary ones or partitions. */
+    public List<TableId> userTables() {
+        return with("listing the tables", connection -> {
+            var tables = new ArrayList<TableId>();
+            try (var statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("""
+                            SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+                               AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+                               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                                                  AND d.objid = c.oid AND d.deptype = 'e')
+                             ORDER BY 1, 2""")) {
+                while (rows.next()) {
+                    tables.add(new TableId(rows.getString(1), rows.getString(2)));
+                }
             }
-            int version = Integer.parseInt(
-                    strings(connection, "SHOW server_version_num").getFirst());
-            if (version < 140_000) {
-                problems.add("the server is PostgreSQL " + version / 10_000 + "; Freshet needs 14 or later");
-            }
-            boolean mayReplicate = strings(
-                                    connection,
-                                    "SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolreplication OR rolsuper)")
-                            .size()
-                    == 1;
-            boolean managed = !strings(connection, "SELECT 1 FROM pg_roles WHERE rolname IN ('rds_replication')")
-                    .isEmpty();
-            if (!mayReplicate && !managed) {
-                problems.add("the user may not replicate. Run: ALTER ROLE "
-                        + quoted(strings(connection, "SELECT current_user").getFirst()) + " REPLICATION;");
-            }
-            // Debezium reads all types of the database at its start, and fails at an enum without labels of its own.
-            for (String type : strings(connection, """
-                    SELECT n.nspname || '.' || t.typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-                     WHERE t.typcategory = 'E' AND NOT EXISTS (SELECT 1 FROM pg_enum e WHERE e.enumtypid = t.oid)
-                     ORDER BY 1""")) {
-                problems.add(
-                        "type " + type + " is a domain over an enum, or an enum without labels, which Debezium cannot"
-                                + " read, even if no table uses it. Use the enum itself in its place (ALTER TABLE … ALTER COLUMN …"
-                                + " TYPE …) and run: DROP DOMAIN …;");
-            }
-            return problems;
+            return tables;
         });
     }
 
@@ -353,18 +330,6 @@ public final class PostgresDatabase implements AutoCloseable {
 
     static String quoted(TableId id) {
         return quoted(id.schema()) + "." + quoted(id.name());
-    }
-
-    private static String quotedList(Collection<TableId> tables) {
-        return tables.stream().map(PostgresDatabase::quoted).collect(Collectors.joining(", "));
-    }
-
-    private static void execute(Connection connection, String... statements) throws SQLException {
-        try (var statement = connection.createStatement()) {
-            for (String sql : statements) {
-                statement.execute(sql);
-            }
-        }
     }
 
     private static List<String> strings(Connection connection, String sql, String... parameters) throws SQLException {

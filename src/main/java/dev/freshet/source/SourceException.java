@@ -1,27 +1,39 @@
 package dev.freshet.source;
 
+import dev.freshet.diagnosis.Problem;
+import dev.freshet.diagnosis.ProblemException;
 import org.jspecify.annotations.Nullable;
 
 /** The source cannot be captured or read; the message says what to do. */
-public final class SourceException extends RuntimeException {
+public final class SourceException extends ProblemException {
 
     private static final long serialVersionUID = 1L;
 
     private final boolean permanent;
 
-    private SourceException(String message, @Nullable Throwable cause, boolean permanent) {
-        super(message, cause);
+    private SourceException(Problem problem, @Nullable Throwable cause, boolean permanent) {
+        super(problem, cause);
         this.permanent = permanent;
     }
 
     /** Something that only a person can change. */
+    public static SourceException permanent(Problem problem) {
+        return new SourceException(problem, null, true);
+    }
+
+    /** Something that only a person can change; the message says what to do as well. */
     public static SourceException permanent(String message) {
-        return new SourceException(message, null, true);
+        return permanent(Problem.of(message, ""));
     }
 
     /** The database did not answer as expected; it may later. */
     public static SourceException transientFailure(String message, @Nullable Throwable cause) {
-        return new SourceException(message, cause, false);
+        return transientFailure(Problem.of(message, ""), cause);
+    }
+
+    /** The database did not answer as expected; it may later. */
+    public static SourceException transientFailure(Problem problem, @Nullable Throwable cause) {
+        return new SourceException(problem, cause, false);
     }
 
     /** Whether trying again is pointless. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.freshet.change.TableId;
+import dev.freshet.diagnosis.Problem;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -156,12 +157,13 @@ final class PostgresDatabaseTest {
 
     @Test
     void whoMayNotReplicateIsToldWhatToRun() {
-        assertThat(postgres.captureProblems()).isEmpty();
+        assertThat(postgres.server().problems()).isEmpty();
 
         database.execute("CREATE ROLE \"Reader\" LOGIN PASSWORD 'x'");
         try (var other = new PostgresDatabase(database.url(), "Reader", "x")) {
-            assertThat(other.captureProblems())
+            assertThat(other.server().problems())
                     .singleElement()
+                    .extracting(Problem::message)
                     .asString()
                     .contains("ALTER ROLE \"Reader\" REPLICATION;");
         }
@@ -170,23 +172,24 @@ final class PostgresDatabaseTest {
     @Test
     void aDomainOverAnEnumStopsCaptureAndIsReported() {
         database.execute("CREATE TYPE level AS ENUM ('low')", "CREATE DOMAIN shop_level AS level");
-        assertThat(postgres.captureProblems())
+        assertThat(postgres.server().problems())
                 .singleElement()
+                .extracting(Problem::message)
                 .asString()
                 .contains("public.shop_level")
                 .contains("DROP DOMAIN");
         database.execute("DROP DOMAIN shop_level");
-        assertThat(postgres.captureProblems()).isEmpty();
+        assertThat(postgres.server().problems()).isEmpty();
     }
 
     @Test
     void aSlotIsSeenWithWhatItRetains() {
-        assertThat(postgres.slot("none")).isEqualTo(new PostgresDatabase.Slot(false, false, false, false, 0, 0));
+        assertThat(postgres.slot("none")).isEqualTo(Slot.NONE);
 
         database.execute(
                 "SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(database.name()),
                 "SELECT pg_logical_emit_message(true, 'x', repeat('x', 100000))");
-        PostgresDatabase.Slot slot = postgres.slot(database.name());
+        Slot slot = postgres.slot(database.name());
         assertThat(slot.exists()).isTrue();
         assertThat(slot.active()).isFalse();
         assertThat(slot.retainedBytes()).isGreaterThan(100_000);
@@ -208,12 +211,12 @@ final class PostgresDatabaseTest {
 
     @Test
     void aBrokenConnectionIsReplaced() {
-        assertThat(postgres.captureProblems()).isEmpty();
+        assertThat(postgres.server().problems()).isEmpty();
         database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 + " WHERE application_name = 'freshet' AND datname = current_database()");
-        assertThatThrownBy(postgres::captureProblems)
+        assertThatThrownBy(postgres::server)
                 .isInstanceOfSatisfying(
                         SourceException.class, e -> assertThat(e.isPermanent()).isFalse());
-        assertThat(postgres.captureProblems()).isEmpty();
+        assertThat(postgres.server().problems()).isEmpty();
     }
 }
