@@ -61,7 +61,7 @@ record DoctorReport(List<Finding> findings, long tookMs) {
             lines.stream().skip(1).forEach(line -> out.println((INDENT + line).stripTrailing()));
         }
         out.printf(
-                "%n%s: %d ok, %d warnings, %d failed, %d skipped (%.1f s)%n",
+                "%n%s: %d ok, %d with warnings, %d failed, %d skipped (%.1f s)%n",
                 isWell() ? "Nothing keeps Freshet from running" : "Freshet cannot run yet",
                 count(Status.OK),
                 count(Status.WARNING),

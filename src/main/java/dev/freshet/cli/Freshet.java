@@ -6,6 +6,7 @@ import dev.freshet.index.IndexException;
 import java.io.UncheckedIOException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParseResult;
@@ -45,6 +46,8 @@ public final class Freshet {
     /** Runs a command and returns its exit status. */
     static int run(String... arguments) {
         LUCENE.setLevel(Level.SEVERE);
+        // Logging is started by one thread: when several do it at once, SLF4J complains on the terminal.
+        LoggerFactory.getILoggerFactory();
         return new CommandLine(new Freshet())
                 .setExecutionExceptionHandler(Freshet::explain)
                 .setCaseInsensitiveEnumValuesAllowed(true)

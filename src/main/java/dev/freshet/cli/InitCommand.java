@@ -94,18 +94,18 @@ final class InitCommand implements Callable<Integer> {
         checkOutput(questions);
         DatabaseAddress address = address(questions);
         Map<String, String> environment = environment(address, questions);
-        String draft;
+        ConfigurationDraft draft;
         try (var database = new PostgresDatabase(
                 address.url(), address.user(), environment.getOrDefault(passwordVariable, ""), PATIENCE)) {
             out.printf("Looking at the tables of %s …%n%n", database.server().database());
             out.flush();
             List<SurveyedTable> chosen = choose(SurveyedTable.all(database), out, questions);
-            draft = draft(database, address, chosen, questions).render();
+            draft = draft(database, address, chosen, questions);
         }
-        write(draft);
+        write(draft.render());
         out.printf("%nWrote %s. Checking it:%n%n", output);
         out.flush();
-        return check(environment, out);
+        return check(environment, draft.tables().getFirst().name(), out);
     }
 
     private void checkOutput(Questions questions) {
@@ -254,18 +254,19 @@ final class InitCommand implements Callable<Integer> {
         }
     }
 
-    private int check(Map<String, String> environment, PrintWriter out) {
+    private int check(Map<String, String> environment, String example, PrintWriter out) {
         long start = System.nanoTime();
         var report = new DoctorReport(Doctor.examine(output, environment), (System.nanoTime() - start) / 1_000_000);
         report.print(out);
         boolean exported = System.getenv(passwordVariable) != null;
         out.printf(
-                "%nNext:%n%s%s  freshet preview <table> --config %s   shows what becomes of a row%n"
-                        + "  freshet run --config %s                runs it%n",
+                "%nNext:%n%s%s  freshet preview %s --config %s   shows what becomes of a row%n"
+                        + "  freshet run --config %s   runs it%n",
                 exported ? "" : "  export " + passwordVariable + "='<the password>'%n".formatted(),
                 report.isWell()
                         ? ""
                         : "  freshet doctor --config " + output + "   after what failed is mended%n".formatted(),
+                example,
                 output,
                 output);
         out.flush();

@@ -7,10 +7,12 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,9 @@ final class Binder {
     private final Map<String, SourceLocation> locations = new LinkedHashMap<>();
     private final Map<String, Object> values = new LinkedHashMap<>();
     private final Map<String, SequencedMap<String, SourceLocation>> names = new LinkedHashMap<>();
+
+    /** The full names of keys that a misspelt one was meant to be. */
+    private final Set<String> misspelt = new HashSet<>();
 
     Binder(Variables variables, Problems problems) {
         this.variables = variables;
@@ -74,6 +79,10 @@ final class Binder {
         entries.forEach((name, entry) -> {
             if (!names.contains(name)) {
                 problems.add(entry.key(), unknown(name, path, names));
+                // One mistake, one message: what was meant by it is not missing.
+                Suggestion.nearest(name, names)
+                        .filter(meant -> !entries.containsKey(meant))
+                        .ifPresent(meant -> misspelt.add(fullName(path, meant)));
             }
         });
         List<@Nullable Object> arguments = new ArrayList<>();
@@ -84,9 +93,13 @@ final class Binder {
         return arguments.contains(WRONG) ? WRONG : construct(type, arguments, at);
     }
 
+    private static String fullName(String section, String name) {
+        return section.isEmpty() ? name : section + "." + name;
+    }
+
     private @Nullable Object component(
             RecordComponent component, Key key, String section, @Nullable Entry entry, SourceLocation at) {
-        String path = section.isEmpty() ? component.getName() : section + "." + component.getName();
+        String path = fullName(section, component.getName());
         Type type = component.getGenericType();
         boolean scalar = type instanceof Class<?> plain && isScalar(plain);
         if (entry == null || (entry.value().isEmpty() && !scalar)) {
@@ -107,6 +120,9 @@ final class Binder {
 
     private @Nullable Object absent(RecordComponent component, Key key, String path, SourceLocation at) {
         Class<?> type = component.getType();
+        if (misspelt.contains(path)) {
+            return WRONG;
+        }
         if (isRequired(component)) {
             problems.add(at, "'" + path + "' is missing: " + key.value());
             return WRONG;

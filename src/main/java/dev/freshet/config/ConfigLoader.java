@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.freshet.config.Yaml.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +58,8 @@ public final class ConfigLoader {
         try {
             return loader.read(Files.readString(file), file);
         } catch (IOException e) {
-            loader.problems.add(new SourceLocation(file, 0, 0), "cannot be read: " + Scalars.reason(file, e));
+            String remedy = e instanceof NoSuchFileException ? "; freshet init writes one" : "";
+            loader.problems.add(new SourceLocation(file, 0, 0), "cannot be read: " + Scalars.reason(file, e) + remedy);
             throw loader.problems.toException();
         }
     }

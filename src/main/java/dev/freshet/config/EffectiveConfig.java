@@ -89,7 +89,7 @@ public final class EffectiveConfig {
                 map.forEach((name, item) -> values.put(name, rendered(item, masked)));
                 yield values;
             }
-            case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT);
+            case Enum<?> constant -> constant.toString().toLowerCase(Locale.ROOT);
             case String text -> escaped(masked ? withoutSecrets(text) : text);
             case Path path -> escaped(path.toString());
             default -> value;

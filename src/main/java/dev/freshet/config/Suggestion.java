@@ -10,14 +10,19 @@ final class Suggestion {
 
     private Suggestion() {}
 
-    /** {@code ": did you mean 'text'?"}, or nothing when no name is near. Case, {@code -} and {@code _} do not count. */
+    /** {@code ": did you mean 'text'?"}, or nothing when no name is near. */
     static String of(String wrong, Collection<String> names) {
+        return nearest(wrong, names)
+                .map(name -> ": did you mean '" + name + "'?")
+                .orElse("");
+    }
+
+    /** The name that is near, if one is. Case, {@code -} and {@code _} do not count. */
+    static Optional<String> nearest(String wrong, Collection<String> names) {
         Optional<String> nearest = names.stream()
                 .min(Comparator.comparingInt((String name) -> distance(plain(wrong), plain(name)))
                         .thenComparing(Comparator.naturalOrder()));
-        return nearest.filter(name -> distance(plain(wrong), plain(name)) <= Math.min(3, name.length() / 2))
-                .map(name -> ": did you mean '" + name + "'?")
-                .orElse("");
+        return nearest.filter(name -> distance(plain(wrong), plain(name)) <= Math.min(3, name.length() / 2));
     }
 
     private static String plain(String name) {

@@ -41,16 +41,17 @@ final class LocalChecks {
     }
 
     private static Seen checkpoint(Path folder) {
+        Path shown = folder.toAbsolutePath().normalize();
         if (!Files.exists(folder)) {
-            return Seen.well(folder.toAbsolutePath() + " is not there yet; the start makes it");
+            return Seen.well(shown + " is not there yet; the start makes it");
         }
         Path offsets = StateFolder.offsets(folder);
         if (Preflight.checkpoint(offsets)) {
-            return Seen.well(folder.toAbsolutePath() + ", with a checkpoint to go on from");
+            return Seen.well(shown + ", with a checkpoint to go on from");
         }
         return new BackfillLog(StateFolder.backfills(folder)).hasProgress()
                 ? Seen.failure(Preflight.missingCheckpoint(offsets))
-                : Seen.well(folder.toAbsolutePath() + ", with nothing in it to go on from");
+                : Seen.well(shown + ", with no checkpoint in it");
     }
 
     private Seen disk() throws IOException {

@@ -95,7 +95,7 @@ public final class StateFolder implements AutoCloseable {
 
     private static Problem held(Path folder, String holder) {
         return Problem.of(
-                "the state folder " + folder.toAbsolutePath() + " is in use by another Freshet" + holder,
+                "the state folder " + folder.toAbsolutePath().normalize() + " is in use by another Freshet" + holder,
                 "Stop that one, or give this one a folder of its own (key state)");
     }
 
@@ -107,7 +107,7 @@ public final class StateFolder implements AutoCloseable {
             default -> e.toString();
         };
         return Problem.of(
-                "the state folder " + folder.toAbsolutePath() + " cannot be used: " + why,
+                "the state folder " + folder.toAbsolutePath().normalize() + " cannot be used: " + why,
                 "Name another one (key state), or give this user the right to write there");
     }
 

@@ -103,7 +103,7 @@ public record ConfigurationDraft(
         }
         text.append("    collection: ").append(scalar(collection)).append('\n');
         text.append("    # What is split, embedded and found.\n    text: |\n");
-        text.append(template(proposal, markdown).indent(6));
+        text.append(template(proposal, markdown).replaceAll("(?m)^(?=.)", "      "));
         if (!proposal.metadata().isEmpty()) {
             text.append("    # What a search can filter by and gets back; a change of these costs no embedding.\n");
             text.append("    metadata: [")

@@ -70,9 +70,9 @@ final class ConnectionProblem {
             boolean plain = message.contains("no encryption");
             return Problem.of(
                     "the server at %s lets user %s not in from here: %s".formatted(server, user, message),
-                    "Give it a line in its pg_hba.conf (host %s %s <our address> scram-sha-256), before any that rejects it, and reload"
-                                    .formatted(database, user)
-                            + (plain ? ", or connect with TLS where it asks for that: ?sslmode=require" : ""),
+                    (plain ? "If it wants TLS, add ?sslmode=require to source.url; otherwise give its" : "Give its")
+                            + " pg_hba.conf a line (host %s %s <our address> scram-sha-256) before any that rejects it, and run"
+                                    .formatted(database, user),
                     "SELECT pg_reload_conf();");
         }
         if (message.contains("does not exist")) {
@@ -103,7 +103,7 @@ final class ConnectionProblem {
         }
         if (has(ConnectException.class) || has(NoRouteToHostException.class)) {
             return Problem.of(
-                    "nothing answers at " + server + " (connection refused)",
+                    "nothing answers at %s (%s)".formatted(server, root()),
                     check + ", that the server runs, and that it listens there (listen_addresses)");
         }
         if (has(SSLException.class)) {

@@ -9,7 +9,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Whether a table's rows can be read and its changes captured with the key.
@@ -122,6 +121,6 @@ record TableAccess(
                 "Run as the table's owner",
                 tables.stream()
                         .map(each -> "ALTER TABLE " + each + " " + change + ";")
-                        .collect(Collectors.toList()));
+                        .toList());
     }
 }

@@ -42,7 +42,11 @@ class ConfigSchemaTest {
     }
 
     static Stream<Path> files() throws IOException {
-        return Stream.concat(ConfigurationExamplesTest.files(), list(Path.of("connectors")).stream());
+        return Stream.of(
+                        ConfigurationExamplesTest.files(),
+                        list(Path.of("connectors")).stream(),
+                        list(Path.of("docker")).stream())
+                .flatMap(files -> files);
     }
 
     private static List<Path> list(Path folder) throws IOException {
