@@ -1,23 +1,16 @@
 package dev.freshet.daemon;
 
-import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
-import dev.freshet.change.Version;
 import dev.freshet.config.SourceConfig;
 import dev.freshet.diagnosis.Check;
 import dev.freshet.diagnosis.Check.Seen;
 import dev.freshet.diagnosis.Problem;
-import dev.freshet.document.Mapping;
-import dev.freshet.document.Outcome;
 import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.PublicationState;
-import dev.freshet.source.RowReader;
 import dev.freshet.source.Server;
 import dev.freshet.source.Slot;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -26,8 +19,6 @@ final class DatabaseChecks implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration TOLERATED_SKEW = Duration.ofSeconds(2);
-    private static final int ROWS_TRIED = 20;
-    private static final long BYTES_TRIED = 1 << 20;
     private static final long LITTLE_LOG_MEGABYTES = 1024;
 
     private final Patient patient;
@@ -195,44 +186,9 @@ final class DatabaseChecks implements AutoCloseable {
         return state.warning() == null ? Seen.well(state.found()) : Seen.warning(state.found(), state.warning());
     }
 
-    /** Tries the mappings on the first rows, since types show only there. */
     private Seen rows() {
-        var found = new ArrayList<String>();
-        var failures = new ArrayList<Problem>();
-        var warnings = new ArrayList<Problem>();
-        var reader = new RowReader(patient.database());
-        patient.tables().tables().forEach((id, table) -> {
-            List<RowReader.KeyedRow> rows = reader.page(table, null, ROWS_TRIED, BYTES_TRIED);
-            for (Mapping mapping : patient.tables().mappingsOf(id)) {
-                int made = 0;
-                var rejected = new ArrayList<Outcome.Rejected>();
-                for (RowReader.KeyedRow row : rows) {
-                    switch (mapping.map(row.key(), row.row(), nowhere())) {
-                        case Outcome.Made ignored -> made++;
-                        case Outcome.NotMember ignored -> {}
-                        case Outcome.Rejected no -> rejected.add(no);
-                    }
-                }
-                found.add("%s: %d of the first %d rows become documents".formatted(mapping.name(), made, rows.size()));
-                if (!rejected.isEmpty()) {
-                    Problem problem = Problem.of(
-                            "mapping %s cannot make documents of %d of the first %d rows: %s: %s"
-                                    .formatted(
-                                            mapping.name(),
-                                            rejected.size(),
-                                            rows.size(),
-                                            rejected.getFirst().stage(),
-                                            rejected.getFirst().reason()),
-                            "Look at one: freshet preview %s --config %s".formatted(id, patient.file));
-                    (rejected.size() == rows.size() ? failures : warnings).add(problem);
-                }
-            }
-        });
-        return new Seen(String.join("; ", found), failures, warnings);
-    }
-
-    private static SourcePosition nowhere() {
-        return new SourcePosition("freshet", Version.NONE, Instant.EPOCH, null);
+        MappingTrial trial = MappingTrial.of(patient.tables(), patient.database());
+        return new Seen(String.join("; ", trial.found()), trial.failures(), trial.warnings());
     }
 
     static String bytes(long bytes) {
@@ -245,8 +201,10 @@ final class DatabaseChecks implements AutoCloseable {
         return bytes < 10L << 30 ? (bytes >> 20) + " MiB" : (bytes >> 30) + " GiB";
     }
 
+    /** Does not wait for a question that has had no answer. */
     @Override
     public void close() {
-        connected.forEach(PostgresDatabase::close);
+        connected.forEach(
+                database -> Thread.ofVirtual().name("freshet-check-close").start(database::close));
     }
 }

@@ -38,12 +38,15 @@ public final class Doctor {
         return examine(file, environment, Wiring::model);
     }
 
-    /** Where the mappings do not fit the database's tables, or those cannot be read or captured. */
+    /** Where the mappings do not fit the database's tables and rows, or those cannot be read or captured. */
     public static List<Problem> tableProblems(FreshetConfig config) {
         SourceConfig source = config.source();
         try (var database = new PostgresDatabase(
                 source.url(), source.user(), source.password().value(), DatabaseChecks.PATIENCE)) {
-            return Tables.inspect(config, database).problems();
+            Tables tables = Tables.inspect(config, database);
+            return tables.problems().isEmpty()
+                    ? MappingTrial.of(tables, database).failures()
+                    : tables.problems();
         }
     }
 

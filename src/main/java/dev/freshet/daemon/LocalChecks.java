@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What is looked at on this machine. */
 final class LocalChecks {
@@ -104,7 +105,9 @@ final class LocalChecks {
                             "Name another one (key index.path), or give this user the right to write there")))
                     .orElseGet(() -> Seen.well("not there yet; the start makes it"));
         }
-        try (StateFolder ignored = StateFolder.lock(config.state());
+        // Held, so that no daemon starts on the index meanwhile; but not made for it.
+        try (@Nullable StateFolder ignored =
+                                Files.isDirectory(config.state()) ? StateFolder.lock(config.state()) : null;
                 var index = new LuceneIndex(folder)) {
             List<Problem> problems = CollectionSetup.problems(
                     config,
@@ -124,6 +127,9 @@ final class LocalChecks {
         HttpConfig config = patient.config().http();
         return HttpServer.problem(config)
                 .map(Seen::failure)
-                .orElseGet(() -> Seen.well("port %d of %s is free".formatted(config.port(), config.host())));
+                .orElseGet(() -> Seen.well(
+                        config.port() == 0
+                                ? "any free port of " + config.host()
+                                : "port %d of %s is free".formatted(config.port(), config.host())));
     }
 }

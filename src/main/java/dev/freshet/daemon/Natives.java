@@ -6,9 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where the tokenizer's native library is unpacked. */
 final class Natives {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Natives.class);
 
     private Natives() {}
 
@@ -33,7 +37,8 @@ final class Natives {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            // The system clears its folder for temporary files; the process is ending, and its result stands.
+            LOG.debug("not removed folder={}", folder, e);
         }
     }
 }

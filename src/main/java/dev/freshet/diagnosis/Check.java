@@ -3,6 +3,7 @@ package dev.freshet.diagnosis;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Something to look at.
@@ -64,7 +65,7 @@ public record Check(String name, List<String> needs, Look look) {
     Finding run() {
         try {
             Seen seen = look.look();
-            List<Problem> problems = java.util.stream.Stream.concat(seen.failures().stream(), seen.warnings().stream())
+            List<Problem> problems = Stream.concat(seen.failures().stream(), seen.warnings().stream())
                     .toList();
             Finding.Status status = !seen.failures().isEmpty()
                     ? Finding.Status.FAILED

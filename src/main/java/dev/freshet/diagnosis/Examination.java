@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Makes checks, side by side where none needs another, and all of them: one that fails keeps only those from being made
@@ -26,6 +28,7 @@ public final class Examination {
      */
     public static List<Finding> of(List<Check> checks, Duration within) {
         Executor threads = look -> Thread.ofVirtual().name("freshet-check").start(look);
+        Executor deadline = CompletableFuture.delayedExecutor(within.toMillis(), TimeUnit.MILLISECONDS);
         Map<String, CompletableFuture<Finding>> findings = new HashMap<>();
         var inOrder = new ArrayList<CompletableFuture<Finding>>();
         for (Check check : checks) {
@@ -33,8 +36,8 @@ public final class Examination {
                     .map(need -> needed(check, need, findings))
                     .toList();
             CompletableFuture<Finding> finding = CompletableFuture.allOf(needs.toArray(CompletableFuture[]::new))
-                    .thenApplyAsync(ignored -> make(check, needs), threads)
-                    .completeOnTimeout(late(check, within), within.toMillis(), TimeUnit.MILLISECONDS);
+                    .thenApplyAsync(ignored -> make(check, needs), threads);
+            deadline.execute(() -> finding.complete(late(check, needs, within)));
             findings.put(check.name(), finding);
             inOrder.add(finding);
         }
@@ -52,20 +55,31 @@ public final class Examination {
     }
 
     private static Finding make(Check check, List<CompletableFuture<Finding>> needs) {
-        return needs.stream()
-                .map(CompletableFuture::join)
-                .filter(need -> need.status() == Finding.Status.FAILED || need.status() == Finding.Status.SKIPPED)
-                .findFirst()
-                .map(need -> check.skipped(
-                        need.status() == Finding.Status.SKIPPED
-                                ? need.found().replaceFirst("^because of ", "")
-                                : need.check()))
-                .orElseGet(check::run);
+        return hindrance(needs).map(check::skipped).orElseGet(check::run);
     }
 
-    private static Finding late(Check check, Duration within) {
-        return check.failed(Problem.of(
-                "no answer within " + within.toSeconds() + " s",
-                "Something between here and there holds it up: a firewall, a server that is busy, a lock"));
+    private static Finding late(Check check, List<CompletableFuture<Finding>> needs, Duration within) {
+        for (int i = 0; i < needs.size(); i++) {
+            if (!needs.get(i).isDone()) {
+                return check.skipped(check.needs().get(i));
+            }
+        }
+        return hindrance(needs)
+                .map(check::skipped)
+                .orElseGet(() -> check.failed(Problem.of(
+                        "no answer within " + within.toSeconds() + " s",
+                        "Something between here and there holds it up: a firewall, a server that is busy, a lock")));
+    }
+
+    /** The check at the root of it, when one of these has failed. */
+    private static Optional<String> hindrance(List<CompletableFuture<Finding>> needs) {
+        return needs.stream()
+                .map(CompletableFuture::join)
+                .flatMap(need -> switch (need.status()) {
+                    case OK, WARNING -> Stream.of();
+                    case FAILED -> Stream.of(need.check());
+                    case SKIPPED -> Stream.of(need.found().replaceFirst("^because of ", ""));
+                })
+                .findFirst();
     }
 }

@@ -7,6 +7,7 @@ import dev.freshet.source.RowReader;
 import dev.freshet.source.SourceException;
 import dev.freshet.source.Table;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +80,6 @@ public record SurveyedTable(
         }
         return problem == null
                 ? "no text to be read"
-                : problem.what().replaceFirst("^table " + java.util.regex.Pattern.quote(id.toString()) + " ", "");
+                : problem.what().replaceFirst("^table " + Pattern.quote(id.toString()) + " ", "");
     }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -53,8 +54,8 @@ final class InitCommandTest {
 
     /** What init makes of a database when it is asked nothing, with the state where the test wants it. */
     private FreshetConfig init(String schema, String... more) throws IOException {
-        var arguments = new java.util.ArrayList<>(
-                List.of("init", "--url", database(schema), "--output", output().toString(), "--yes"));
+        var arguments =
+                new ArrayList<>(List.of("init", "--url", database(schema), "--output", output().toString(), "--yes"));
         arguments.addAll(List.of(more));
         Terminal.Session init = Terminal.run(arguments.toArray(String[]::new));
         assertThat(init.text()).contains("Nothing keeps Freshet from running");
@@ -157,7 +158,7 @@ final class InitCommandTest {
     }
 
     private Terminal.Session preview(String table, String... more) {
-        var arguments = new java.util.ArrayList<>(List.of("preview", table, "--config", output().toString()));
+        var arguments = new ArrayList<>(List.of("preview", table, "--config", output().toString()));
         arguments.addAll(List.of(more));
         return Terminal.run(arguments.toArray(String[]::new));
     }
@@ -256,5 +257,51 @@ final class InitCommandTest {
                         .err())
                 .contains("the environment has no FRESHET_DB_PASSWORD");
         assertThat(output()).doesNotExist();
+    }
+
+    @Test
+    void theDatabaseOfTheDockerCompositionIsIndexed() throws Exception {
+        server.execute("postgres", "CREATE DATABASE app");
+        server.execute("app", Files.readString(Path.of("docker", "postgres.sql")));
+        Files.writeString(
+                output(),
+                Files.readString(Path.of("docker", "freshet.yaml"))
+                        .replace("jdbc:postgresql://postgres:5432/app", server.url("app"))
+                        .replace("${FRESHET_DB_PASSWORD}", "freshet")
+                        .replace(
+                                "/var/lib/freshet/state",
+                                folder.resolve("state").toString())
+                        .replace("  user: freshet", "  user: freshet\n  slot: composition")
+                        .replace("port: 7070", "port: 0"));
+
+        assertThat(Terminal.run("doctor", "--config", output().toString()).text())
+                .contains("publishes every change of the 1 mapped tables", " 0 failed");
+        assertThat(bestHit(ConfigLoader.load(output(), Map.of()), "how long does a refund take", 3))
+                .contains("5-10 business days");
+    }
+
+    @Test
+    void aConfigurationIsCheckedAgainstItsDatabase() throws IOException {
+        init("issue-tracker");
+        String good = Files.readString(output()).replace("${FRESHET_DB_PASSWORD}", "none");
+        Files.writeString(output(), good);
+        assertThat(check().out()).contains("is good and fits the database: 3 mappings into issue_tracker");
+
+        Files.writeString(
+                output(),
+                good.replace("tenant: organizationId", "tenant: createdAt").replace("{{body}}", "{{bodies}}"));
+        assertThat(check().text())
+                .contains("has column createdAt for its tenant, which is of type timestamp with zone")
+                .contains("mapping tracker.IssueComment reads bodies, which table tracker.IssueComment does not have")
+                .contains("mapping archive.Issue reads bodies");
+        Files.writeString(output(), good.replace("row.deletedAt == null", "row.title > 3"));
+        assertThat(check().text())
+                .contains(
+                        "mapping tracker.Issue cannot make documents of 4 of the first 4 rows: when: '>' does not take values");
+        assertThat(check().status()).isEqualTo(1);
+    }
+
+    private Terminal.Session check() {
+        return Terminal.run("config", "check", "--against-database", "--config", output().toString());
     }
 }

@@ -102,7 +102,9 @@ class IncludeTest {
 
     @Test
     void mainFileThatIsMissing() {
-        assertThat(problems()).containsExactly(folder + "/config/freshet.yaml: cannot be read: no such file");
+        assertThat(problems())
+                .containsExactly(
+                        folder + "/config/freshet.yaml: cannot be read: no such file; freshet init writes one");
     }
 
     private void write(String name, String content) throws IOException {
