@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 record DatabaseAddress(String url, String user, @Nullable String password) {
 
     private static final Pattern FORM = Pattern.compile(
-            "(?:jdbc:)?(?:postgres(?:ql)?://)?(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<host>[^/?@\\s]+)/(?<rest>[^\\s]+)");
+            "(?:jdbc:)?(?:postgres(?:ql)?://)?(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<host>[^/?@\\s]+)/(?<rest>[^/\\s][^\\s]*)");
     private static final Pattern LOGIN = Pattern.compile("([?&])(user|password)=([^&]*)");
 
     /** Reads a JDBC URL, a {@code postgres://} URL, or {@code host:port/database}. */

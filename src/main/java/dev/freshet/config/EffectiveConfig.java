@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class EffectiveConfig {
 
     private static final String MASK = "***";
+    private static final Pattern URL = Pattern.compile("[\\w:+.-]+://\\S*");
     private static final Pattern PARAMETER = Pattern.compile("([?&])([^=&]*)=([^&]*)");
     private static final Pattern LOGIN = Pattern.compile("//[^/@]*@");
     private static final Set<String> HARMLESS = Set.of(
@@ -90,7 +91,7 @@ public final class EffectiveConfig {
                 yield values;
             }
             case Enum<?> constant -> constant.toString().toLowerCase(Locale.ROOT);
-            case String text -> escaped(masked ? withoutSecrets(text) : text);
+            case String text -> escaped(masked || URL.matcher(text).matches() ? withoutSecrets(text) : text);
             case Path path -> escaped(path.toString());
             default -> value;
         };

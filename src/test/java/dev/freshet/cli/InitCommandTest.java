@@ -292,7 +292,7 @@ final class InitCommandTest {
                 good.replace("tenant: organizationId", "tenant: createdAt").replace("{{body}}", "{{bodies}}"));
         assertThat(check().text())
                 .contains("has column createdAt for its tenant, which is of type timestamp with zone")
-                .contains("mapping tracker.IssueComment reads bodies, which table tracker.IssueComment does not have")
+                .contains("mapping IssueComment reads bodies, which table tracker.IssueComment does not have")
                 .contains("mapping archive.Issue reads bodies");
         Files.writeString(output(), good.replace("row.deletedAt == null", "row.title > 3"));
         assertThat(check().text())

@@ -183,6 +183,65 @@ final class PostgresDatabaseTest {
     }
 
     @Test
+    void whatKeepsATableFromBeingCapturedIsReportedWithItsRemedy() {
+        database.execute(
+                "CREATE UNLOGGED TABLE forgetful (id int PRIMARY KEY)",
+                "CREATE TABLE nameless (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE nameless_1 PARTITION OF nameless FOR VALUES FROM (0) TO (100)",
+                "ALTER TABLE nameless_1 REPLICA IDENTITY NOTHING",
+                "CREATE TABLE fine (id int PRIMARY KEY, t text)",
+                "ALTER TABLE fine REPLICA IDENTITY USING INDEX fine_pkey");
+        assertThat(access(postgres, "forgetful")).containsExactly("ALTER TABLE public.forgetful SET LOGGED;");
+        assertThat(access(postgres, "nameless"))
+                .containsExactly("ALTER TABLE public.nameless_1 REPLICA IDENTITY DEFAULT;");
+        assertThat(access(postgres, "fine")).isEmpty();
+    }
+
+    @Test
+    void whatARoleMayNotSeeIsReportedWithItsRemedy() {
+        database.execute(
+                "CREATE SCHEMA hidden",
+                "CREATE TABLE hidden.rows (id int PRIMARY KEY, t text, secret text)",
+                "ALTER TABLE hidden.rows ENABLE ROW LEVEL SECURITY",
+                "CREATE ROLE guest LOGIN PASSWORD 'x'");
+        Table all = postgres.table(new TableId("hidden", "rows"));
+        try (var guest = new PostgresDatabase(database.url(), "guest", "x")) {
+            assertThat(sql(guest.accessProblems(all)))
+                    .containsExactly(
+                            "GRANT USAGE ON SCHEMA \"hidden\" TO \"guest\";",
+                            "GRANT SELECT ON \"hidden\".\"rows\" TO \"guest\";",
+                            "ALTER ROLE \"guest\" BYPASSRLS;");
+            database.execute("GRANT USAGE ON SCHEMA hidden TO guest", "GRANT SELECT (id, t) ON hidden.rows TO guest");
+            assertThat(sql(guest.accessProblems(all))).hasSize(2);
+            database.execute("ALTER ROLE guest BYPASSRLS");
+            assertThat(guest.accessProblems(all.only(List.of("t")))).isEmpty();
+        }
+    }
+
+    private static List<String> access(PostgresDatabase database, String table) {
+        return sql(database.accessProblems(database.table(id(table))));
+    }
+
+    private static List<String> sql(List<Problem> problems) {
+        return problems.stream().flatMap(problem -> problem.sql().stream()).toList();
+    }
+
+    @Test
+    void aPublicationThatLeavesRowsOutIsDoubtful() {
+        database.execute(
+                "CREATE TABLE sieved (id int PRIMARY KEY, t text)",
+                "CREATE PUBLICATION sieve FOR TABLE sieved WHERE (id > 5) WITH (publish_via_partition_root = true)");
+        PublicationState state = postgres.publication("sieve", List.of(id("sieved")));
+
+        assertThat(state.problem()).isNull();
+        assertThat(state.warning())
+                .isNotNull()
+                .extracting(Problem::what)
+                .asString()
+                .contains("public.sieved");
+    }
+
+    @Test
     void aSlotIsSeenWithWhatItRetains() {
         assertThat(postgres.slot("none")).isEqualTo(Slot.NONE);
 
