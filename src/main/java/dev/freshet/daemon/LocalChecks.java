@@ -7,6 +7,8 @@ import dev.freshet.diagnosis.Check;
 import dev.freshet.diagnosis.Check.Seen;
 import dev.freshet.diagnosis.Problem;
 import dev.freshet.embed.LoadedModel;
+import dev.freshet.index.CollectionState;
+import dev.freshet.index.VectorIndex;
 import dev.freshet.index.lucene.LuceneIndex;
 import dev.freshet.reindex.BackfillLog;
 import java.io.IOException;
@@ -109,18 +111,24 @@ final class LocalChecks {
         try (@Nullable StateFolder ignored =
                                 Files.isDirectory(config.state()) ? StateFolder.lock(config.state()) : null;
                 var index = new LuceneIndex(folder)) {
-            List<Problem> problems = CollectionSetup.problems(
-                    config,
-                    patient.tables(),
-                    patient.model(),
-                    index,
-                    Preflight.checkpoint(StateFolder.offsets(config.state())));
-            long documents = patient.tables().mappingsByCollection().keySet().stream()
-                    .flatMap(name -> index.describe(name).stream())
-                    .mapToLong(state -> state.documents())
-                    .sum();
-            return Seen.unless(problems, "opens, with %,d documents, and fits the model".formatted(documents));
+            return fit(index);
         }
+    }
+
+    /** Whether what is in an index, of whatever kind, can be gone on with. */
+    private Seen fit(VectorIndex index) {
+        FreshetConfig config = patient.config();
+        List<Problem> problems = CollectionSetup.problems(
+                config,
+                patient.tables(),
+                patient.model(),
+                index,
+                Preflight.checkpoint(StateFolder.offsets(config.state())));
+        long documents = patient.tables().mappingsByCollection().keySet().stream()
+                .flatMap(name -> index.describe(name).stream())
+                .mapToLong(CollectionState::documents)
+                .sum();
+        return Seen.unless(problems, "opens, with %,d documents, and fits the model".formatted(documents));
     }
 
     private Seen http() {

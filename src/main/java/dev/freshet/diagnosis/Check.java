@@ -74,9 +74,8 @@ public record Check(String name, List<String> needs, Look look) {
         } catch (ProblemException e) {
             return failed(e.problem());
         } catch (Exception e) {
-            return failed(Problem.of(
-                    e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage(),
-                    "This is not a problem that Freshet knows a remedy for"));
+            // Of a library, or of a room with exceptions of its own: their words are all there is.
+            return failed(Problem.of(e.getMessage() == null ? e.toString() : e.getMessage(), ""));
         }
     }
 
