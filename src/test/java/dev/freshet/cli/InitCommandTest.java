@@ -262,10 +262,10 @@ final class InitCommandTest {
     @Test
     void theDatabaseOfTheDockerCompositionIsIndexed() throws Exception {
         server.execute("postgres", "CREATE DATABASE app");
-        server.execute("app", Files.readString(Path.of("docker", "postgres.sql")));
+        server.execute("app", Files.readString(Path.of("config", "docker", "postgres.sql")));
         Files.writeString(
                 output(),
-                Files.readString(Path.of("docker", "freshet.yaml"))
+                Files.readString(Path.of("config", "docker", "freshet.yaml"))
                         .replace("jdbc:postgresql://postgres:5432/app", server.url("app"))
                         .replace("${FRESHET_DB_PASSWORD}", "freshet")
                         .replace(

@@ -45,7 +45,7 @@ class ConfigSchemaTest {
         return Stream.of(
                         ConfigurationExamplesTest.files(),
                         list(Path.of("connectors")).stream(),
-                        list(Path.of("docker")).stream())
+                        list(Path.of("config", "docker")).stream())
                 .flatMap(files -> files);
     }
 

@@ -78,7 +78,7 @@ class DockerFilesTest {
                 .path("FRESHET_DB_PASSWORD")
                 .asText();
         FreshetConfig config = ConfigLoader.load(
-                Path.of("docker", "freshet.yaml"),
+                Path.of("config", "docker", "freshet.yaml"),
                 Map.of("FRESHET_DB_PASSWORD", password.replaceAll("\\$\\{\\w+:-(\\w+)}", "$1")));
 
         assertThat(config.source().url())
@@ -89,7 +89,7 @@ class DockerFilesTest {
                                 .asText());
         assertThat(services.has("postgres")).isTrue();
         assertThat(services.path("postgres").path("command").toString()).contains("wal_level=logical");
-        assertThat(Files.readString(Path.of("docker", "postgres.sql")))
+        assertThat(Files.readString(Path.of("config", "docker", "postgres.sql")))
                 .contains("CREATE ROLE " + config.source().user() + " LOGIN REPLICATION PASSWORD '"
                         + config.source().password().value() + "'")
                 .contains("CREATE PUBLICATION " + config.source().publication())
