@@ -91,6 +91,7 @@ final class Entries {
         entry.add(new StringField(HEAD, keyTerm(head.key()), Store.NO));
         addOwner(entry, head.key());
         entry.add(new StoredField(HEAD_JSON, HeadJson.write(head)));
+        addNoWords(entry);
         return entry;
     }
 
@@ -100,7 +101,13 @@ final class Entries {
         entry.add(new StringField(VECTOR, hash, Store.NO));
         entry.add(new BinaryDocValuesField(VECTOR, hash));
         entry.add(new KnnFloatVectorField(GRAPH, vector, VectorSimilarityFunction.DOT_PRODUCT));
+        addNoWords(entry);
         return entry;
+    }
+
+    /** Where every entry has a length of words, even of none, Lucene finds lengths at once instead of searching for them. */
+    private static void addNoWords(Document entry) {
+        entry.add(new Field(WORDS, "", COUNTED));
     }
 
     static Document chunk(DocumentHead head, EmbeddedChunk embedded, float[] vector) {
