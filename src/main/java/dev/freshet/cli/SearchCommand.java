@@ -7,14 +7,17 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code freshet search}. */
 @Command(name = "search", description = "Searches the index, by meaning or by words.", mixinStandardHelpOptions = true)
@@ -37,6 +40,7 @@ final class SearchCommand implements Callable<Integer> {
     @Option(
             names = "--mode",
             paramLabel = "<mode>",
+            converter = ModeConverter.class,
             description = "dense: by meaning; lexical: by words; hybrid: by both (default: dense)")
     private @Nullable SearchMode mode;
 
@@ -56,6 +60,16 @@ final class SearchCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "print the answer as JSON")
     private boolean json;
+
+    /** With the names as people write them in its complaint. */
+    private static final class ModeConverter implements ITypeConverter<SearchMode> {
+        @Override
+        public SearchMode convert(String name) {
+            return SearchMode.named(name.toLowerCase(Locale.ROOT))
+                    .orElseThrow(() -> new TypeConversionException(
+                            "there is no mode '" + name + "'; there are " + SearchMode.names()));
+        }
+    }
 
     @Override
     public Integer call() throws InterruptedException {

@@ -122,7 +122,7 @@ final class FreshetTest {
             value = {
                 "demo    | --port --state --reset --help sql",
                 "run     | --config -c --help",
-                "search  | --url --collection --filter -f --top --json --help <query>",
+                "search  | --url --collection --mode dense lexical hybrid --filter -f --top --json --help <query>",
                 "status  | --url --json --watch --help",
                 "reindex | --table --url --help <collection>",
                 "reset   | --config -c --yes --help <collection>",
@@ -185,6 +185,23 @@ final class FreshetTest {
 
         assertThat(requests)
                 .containsExactly("GET /v1/search?q=x&top=3&collection=help&filter=price%3E%3D10&filter=lang%3Dde");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"lexical,lexical", "hybrid,hybrid", "DENSE,dense"})
+    void searchPassesTheModeOn(String given, String sent) {
+        answers.put("/v1/search", ANSWER);
+
+        assertThat(Freshet.run("search", "x", "--url", url(), "--mode", given)).isZero();
+        assertThat(requests).containsExactly("GET /v1/search?q=x&top=5&mode=" + sent);
+    }
+
+    @Test
+    void aModeThatThereIsNotExitsWith2AndNamesThoseThereAre() {
+        assertThat(Freshet.run("search", "x", "--url", url(), "--mode", "fuzzy"))
+                .isEqualTo(2);
+        assertThat(err()).contains("--mode", "dense, lexical, hybrid", "fuzzy");
+        assertThat(requests).isEmpty();
     }
 
     @Test

@@ -137,6 +137,7 @@ public abstract class VectorIndexContract {
         assertRefused(() -> index.apply("other", puts(article("1", "one"))));
         assertRefused(() -> index.heads("other", List.of(article("1").key())));
         assertRefused(() -> index.search("other", query));
+        assertRefused(() -> index.search("other", new IndexQuery.Lexical("one", 1, Filter.NONE)));
         assertRefused(() -> index.removeAll("other", "articles"));
         assertRefused(() -> index.scan("other", document -> {}));
     }
@@ -305,6 +306,7 @@ public abstract class VectorIndexContract {
             assertRefused(() ->
                     index.apply(COLLECTION, List.of(article("2", "good").put(), put)));
             assertRefused(() -> index.search(COLLECTION, new IndexQuery.Dense(bad, 1, Filter.NONE)));
+            assertRefused(() -> index.search(COLLECTION, new IndexQuery.Hybrid(bad, "bad", 1, Filter.NONE)));
         }
         index.apply(COLLECTION, List.of());
         assertThat(scan(COLLECTION)).isEmpty();
@@ -519,6 +521,241 @@ public abstract class VectorIndexContract {
         assertThat(ids(search("query", 100, group))).isEqualTo(expected);
     }
 
+    // ---- search by words, and by both
+
+    /** Six short texts; the vectors of {@link SampleDocument} are random, so that only words tell one from another. */
+    private static final List<SampleDocument> WORDY = List.of(
+            article("1", "The courier delivers parcels on weekdays."),
+            article("2", "Parcels above twenty kilograms need a pallet, and the pallet a lorry."),
+            article("3", "Refunds arrive within a week."),
+            article("4", "Error SHP-1048: the label printer has no paper."),
+            article("5", "Chargebacks are refunds that the customer's bank forces."),
+            article("6", "Über die Rückgabe in Österreich."));
+
+    @Test
+    void aRareWordFindsItsChunk() {
+        index.apply(COLLECTION, puts(WORDY.toArray(SampleDocument[]::new)));
+        assertThat(rowsByWords("pallet")).containsExactly("2");
+        assertThat(rowsByWords("SHP-1048")).startsWith("4");
+        assertThat(rowsByWords("where do chargebacks come from")).containsExactly("5");
+        assertThat(rowsByWords("rückgabe")).containsExactly("6");
+        assertThat(rowsByWords("zeppelin")).isEmpty();
+        SearchHit hit = byWords("pallet", 10, Filter.NONE).getFirst();
+        assertThat(hit.document()).isEqualTo(WORDY.get(1).head());
+        assertThat(hit.text()).isEqualTo(WORDY.get(1).texts().getFirst());
+        assertThat(hit.headings()).containsExactly("Guide", "Part");
+        assertThat(hit.score()).isPositive();
+    }
+
+    @Test
+    void wordsAreComparedWithoutCaseAndEnglishEndings() {
+        index.apply(COLLECTION, puts(WORDY.toArray(SampleDocument[]::new)));
+        assertThat(rowsByWords("PARCEL delivery")).containsExactly("1", "2");
+        assertThat(rowsByWords("refund")).containsExactlyInAnyOrder("3", "5");
+        assertThat(rowsByWords("a refund of customers")).startsWith("5").contains("3");
+    }
+
+    @Test
+    void moreOfTheWordsAndRarerOnesAndShorterTextsRankHigher() {
+        index.apply(
+                COLLECTION,
+                puts(
+                        article("both", "violet lantern"),
+                        article("rare", "violet umbrella"),
+                        article("common", "lantern umbrella"),
+                        article("long", "lantern umbrella " + "window ".repeat(40)),
+                        article("other", "lantern bicycle"),
+                        article("none", "bicycle umbrella")));
+        List<String> rows = rowsByWords("violet lantern");
+        assertThat(rows).hasSize(5).doesNotContain("none");
+        assertThat(rows.subList(0, 2)).containsExactly("both", "rare");
+        assertThat(rows.getLast()).isEqualTo("long");
+    }
+
+    @Test
+    void headingsAreSearchedByWordsToo() {
+        index.apply(COLLECTION, puts(article("1", "one"), article("2", "two")));
+        assertThat(rowsByWords("guides")).containsExactlyInAnyOrder("1", "2");
+    }
+
+    @Test
+    void wordsAreNoQueryLanguage() {
+        index.apply(COLLECTION, puts(WORDY.toArray(SampleDocument[]::new)));
+        for (String words : List.of(
+                "pallet",
+                "+pallet -lorry",
+                "\"pallet",
+                "(pallet",
+                "text:pallet",
+                "pallet*)~^[{",
+                "pallet AND NOT",
+                "\\ pallet /",
+                "\u0000pallet\n\uD83D\uDD11")) {
+            assertThat(rowsByWords(words)).as(words).containsExactly("2");
+        }
+        assertThat(rowsByWords("pal*")).isEmpty();
+        assertThat(rowsByWords("NOT parcels")).containsExactlyInAnyOrder("1", "2");
+        assertThat(rowsByWords("pallet " + "nothing".repeat(20_000))).containsExactly("2");
+    }
+
+    @Test
+    void aLongTextFindsByItsFirstWords() {
+        index.apply(COLLECTION, puts(WORDY.toArray(SampleDocument[]::new)));
+        var words = new StringBuilder("pallet");
+        for (int i = 0; i < 20_000; i++) {
+            words.append(" word").append(i);
+        }
+        assertThat(rowsByWords(words.toString())).containsExactly("2");
+    }
+
+    @Test
+    void withoutWordsThatCountNothingIsFoundByWordsAndTheNearestByBoth() {
+        index.apply(COLLECTION, puts(WORDY.toArray(SampleDocument[]::new)));
+        List<String> nearest = ids(search("query", 10, Filter.NONE));
+        for (String words : List.of("the and of is", "?!… -- ()", "", " ", "zeppelin")) {
+            assertThat(byWords(words, 10, Filter.NONE)).as(words).isEmpty();
+            assertThat(ids(byBoth("query", words, 10, Filter.NONE))).as(words).isEqualTo(nearest);
+        }
+    }
+
+    @Test
+    void byWordsHitsAreOrderedByScoreThenByChunkId() {
+        List<DocumentWrite> writes = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            writes.add(
+                    article("" + i, "the same lantern", "lantern number " + i).put());
+        }
+        Collections.shuffle(writes, new Random(3));
+        for (DocumentWrite write : writes) {
+            index.apply(COLLECTION, List.of(write));
+        }
+        List<SearchHit> all = byWords("same lantern", 1_000, Filter.NONE);
+        assertThat(all).hasSize(600);
+        assertThat(texts(all.subList(0, 300))).containsOnly("the same lantern");
+        assertThat(all)
+                .isSortedAccordingTo(Comparator.comparing(SearchHit::score, Comparator.reverseOrder())
+                        .thenComparing(SearchHit::chunkId));
+        for (int limit : List.of(1, 7, 120, 299)) {
+            assertThat(ids(byWords("same lantern", limit, Filter.NONE))).isEqualTo(ids(all).subList(0, limit));
+        }
+    }
+
+    @Test
+    void filtersHoldHoweverItIsSearched() {
+        List<DocumentWrite> writes = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            writes.add(article("" + i, "lantern " + i)
+                    .with(Map.of("group", (long) i % 30))
+                    .tenant(i % 2 == 0 ? "acme" : "umbrella")
+                    .put());
+        }
+        index.apply(COLLECTION, writes);
+        Filter filter = new Filter(List.of(anyOf("group", 4L), anyOf("tenant", "acme")));
+        List<String> expected = List.of("4", "34", "64", "94", "124", "154", "184", "214", "244", "274");
+        assertThat(byWords("lantern", 100, filter))
+                .extracting(hit -> hit.document().id())
+                .containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(byBoth("query", "lantern", 100, filter))
+                .extracting(hit -> hit.document().id())
+                .containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(byWords("64", 100, filter)).extracting(SearchHit::text).containsExactly("lantern 64");
+        assertThat(byWords("65", 100, filter)).isEmpty();
+    }
+
+    @Test
+    void byWordsOnlyTheNewestVersionIsFoundAndNothingDeleted() {
+        SampleDocument before = article("1", "kept lantern", "old violet");
+        SampleDocument after = before.version(2, "kept lantern", "new orange");
+        SampleDocument other = article("2", "violet carpet");
+        index.apply(COLLECTION, puts(before, other));
+        index.apply(COLLECTION, List.of(after.putAfter(before)));
+        assertThat(texts(byWords("violet", 10, Filter.NONE))).containsExactly("violet carpet");
+        assertThat(byWords("lantern orange", 10, Filter.NONE))
+                .hasSize(2)
+                .allSatisfy(hit -> assertThat(hit.document()).isEqualTo(after.head()));
+        assertThat(texts(byBoth("old violet", "violet", 10, Filter.NONE)))
+                .containsExactlyInAnyOrder("violet carpet", "kept lantern", "new orange");
+        index.apply(COLLECTION, List.of(other.remove()));
+        assertThat(byWords("violet carpet", 10, Filter.NONE)).isEmpty();
+        index.removeAll(COLLECTION, "articles");
+        assertThat(byWords("lantern orange", 10, Filter.NONE)).isEmpty();
+        assertThat(byBoth("kept lantern", "lantern", 10, Filter.NONE)).isEmpty();
+    }
+
+    @Test
+    void wordsStayWhenOnlyThePayloadChangesAndAfterReopening() {
+        SampleDocument before = article("1", "violet lantern").with(Map.of("status", "draft"));
+        SampleDocument after = before.with(Map.of("status", "final")).version(2, "violet lantern");
+        index.apply(COLLECTION, puts(before));
+        index.apply(COLLECTION, List.of(after.putAfter(before)));
+        Filter draft = new Filter(List.of(anyOf("status", "draft")));
+        assertThat(byWords("lanterns", 10, draft)).isEmpty();
+        assertThat(texts(byWords("lanterns", 10, Filter.NONE))).containsExactly("violet lantern");
+        index.flush(position(1));
+        reopen();
+        assertThat(texts(byWords("lanterns", 10, Filter.NONE))).containsExactly("violet lantern");
+    }
+
+    @Test
+    void byBothTheRanksOfBothAreFused() {
+        List<DocumentWrite> writes = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            writes.add(article("" + i, (i % 3 == 0 ? "violet lantern " : "carpet ") + i)
+                    .put());
+        }
+        index.apply(COLLECTION, writes);
+        for (int limit : List.of(1, 10, 100, 200)) {
+            int depth = RankFusion.depth(limit);
+            List<String> dense = ids(search("query", depth, Filter.NONE));
+            List<String> lexical = ids(byWords("violet 21 carpet 25", depth, Filter.NONE));
+            List<SearchHit> both = byBoth("query", "violet 21 carpet 25", limit, Filter.NONE);
+            assertThat(both)
+                    .hasSize(limit)
+                    .isSortedAccordingTo(Comparator.comparing(SearchHit::score, Comparator.reverseOrder())
+                            .thenComparing(SearchHit::chunkId))
+                    .allSatisfy(hit -> assertThat((double) hit.score())
+                            .isCloseTo(share(dense, hit.chunkId()) + share(lexical, hit.chunkId()), within(1e-6)));
+            if (limit >= 10) {
+                assertThat(ids(both)).contains(dense.getFirst(), lexical.getFirst());
+            }
+        }
+    }
+
+    /** What the formula of reciprocal rank fusion says, written down a second time. */
+    private static double share(List<String> ranking, String id) {
+        int place = ranking.indexOf(id);
+        return place < 0 ? 0 : 1.0 / (60 + place + 1);
+    }
+
+    @Test
+    void byBothAReaderSeesOneVersionOfADocument() {
+        SampleDocument document = article("1", "kept lantern", "0 a", "0 b");
+        index.apply(COLLECTION, puts(document));
+        var writing = new AtomicBoolean(true);
+        var answers = new AtomicInteger();
+        CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> {
+            while (writing.get()) {
+                List<SearchHit> hits = byBoth("kept lantern", "lantern a b guide", 20, Filter.NONE);
+                assertThat(hits).isNotEmpty();
+                DocumentHead head = hits.getFirst().document();
+                assertThat(hits).extracting(SearchHit::document).containsOnly(head);
+                assertThat(ids(hits)).containsExactlyInAnyOrderElementsOf(head.chunkIds());
+                answers.incrementAndGet();
+            }
+        });
+        try {
+            for (int version = 2; version < 100 || (answers.get() < 25 && version < 5_000); version++) {
+                SampleDocument next = document.version(version, version + " a", "kept lantern", version + " b");
+                index.apply(COLLECTION, List.of(next.putAfter(document)));
+                document = next;
+            }
+        } finally {
+            writing.set(false);
+        }
+        reader.join();
+        assertThat(answers.get()).isGreaterThanOrEqualTo(25);
+    }
+
     // ---- durability
 
     @Test
@@ -636,6 +873,20 @@ public abstract class VectorIndexContract {
 
     private List<SearchHit> search(String text, int limit, Filter filter) {
         return index.search(COLLECTION, new IndexQuery.Dense(vectorOf(text), limit, filter));
+    }
+
+    private List<SearchHit> byWords(String words, int limit, Filter filter) {
+        return index.search(COLLECTION, new IndexQuery.Lexical(words, limit, filter));
+    }
+
+    private List<SearchHit> byBoth(String text, String words, int limit, Filter filter) {
+        return index.search(COLLECTION, new IndexQuery.Hybrid(vectorOf(text), words, limit, filter));
+    }
+
+    private List<String> rowsByWords(String words) {
+        return byWords(words, 10, Filter.NONE).stream()
+                .map(hit -> hit.document().key().row())
+                .toList();
     }
 
     private List<String> rows(Filter.Condition... conditions) {

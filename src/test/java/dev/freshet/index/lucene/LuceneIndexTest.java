@@ -28,6 +28,8 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.FSDirectory;
@@ -113,6 +115,20 @@ final class LuceneIndexTest extends VectorIndexContract {
         } finally {
             index.close();
         }
+    }
+
+    @Test
+    void anIndexOfTheFormatBeforeIsRefusedWithTheWayOut() throws IOException {
+        index.close();
+        Path place = folder.resolve(COLLECTION);
+        try (var directory = FSDirectory.open(place);
+                var writer = new IndexWriter(directory, new IndexWriterConfig())) {
+            writer.setLiveCommitData(Map.of("freshet.format", "1").entrySet());
+            writer.commit();
+        }
+        assertPermanent(this::open, place.toString());
+        assertPermanent(this::open, "earlier version of Freshet");
+        assertPermanent(this::open, "remove the folder");
     }
 
     @Test

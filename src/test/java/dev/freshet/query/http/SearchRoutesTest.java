@@ -274,10 +274,48 @@ final class SearchRoutesTest {
         assertThat(ids(get("q=refunds&filter=" + encoded("tenant=acme"), 200))).containsExactly("help/article-7");
     }
 
+    @Test
+    void searchesByWordsOrByBothWhereAsked() throws Exception {
+        assertThat(get("q=refunds", 200).path("mode").asText()).isEqualTo("dense");
+
+        JsonNode byWords = get("q=refund+of+INVOICE&collection=help&mode=lexical", 200);
+        assertThat(byWords.path("mode").asText()).isEqualTo("lexical");
+        assertThat(ids(byWords)).containsExactlyInAnyOrder("help/article-7", "help/article-9");
+        assertThat(ids(post("{\"query\": \"parcel\", \"mode\": \"lexical\"}", 200)))
+                .containsExactly("help/article-8");
+        assertThat(ids(get("q=the&mode=lexical", 200))).isEmpty();
+        assertThat(ids(post("{\"query\": \"parcel\", \"mode\": null}", 200))).hasSize(4);
+
+        JsonNode byBoth = post("{\"query\": \"parcel\", \"mode\": \"hybrid\", \"collection\": \"help\"}", 200);
+        assertThat(byBoth.path("mode").asText()).isEqualTo("hybrid");
+        assertThat(ids(byBoth)).hasSize(3);
+        assertThat(byBoth.path("hits").path(0).path("score").asDouble()).isBetween(1.0 / 61, 2.0 / 61 + 1e-6);
+    }
+
+    @Test
+    void byWordsTheModelIsNotNeeded() throws Exception {
+        assertThat(ids(get("q=refunds+" + HashModel.POISON + "&mode=lexical&collection=help", 200)))
+                .containsExactly("help/article-7");
+        get("q=refunds+" + HashModel.POISON + "&mode=hybrid&collection=help", 503);
+    }
+
+    @Test
+    void byWordsTheHitsOfSeveralCollectionsAreFusedByRank() throws Exception {
+        JsonNode answer = get("q=refunds+week+billing+parcels&mode=lexical", 200);
+
+        assertThat(ids(answer)).containsExactly("help/article-7", "notes/article-1", "help/article-8");
+        assertThat(answer.path("hits").path(0).path("score").asDouble())
+                .isEqualTo(answer.path("hits").path(1).path("score").asDouble())
+                .isBetween(1.0 / 61 - 1e-6, 1.0 / 61 + 1e-6);
+        assertThat(answer.path("hits").path(2).path("score").asDouble()).isBetween(1.0 / 62 - 1e-6, 1.0 / 62 + 1e-6);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
+                "q=a&mode=fuzzy     | there is no mode 'fuzzy'; there are dense, lexical, hybrid",
+                "q=a&mode=Dense     | there is no mode 'Dense'",
                 "top=3              | parameter q is missing",
                 "q=a&limit=3        | there is no parameter 'limit'; there are collection, filter, mode, q, top",
                 "q=a&top=many       | top is 'many'",
@@ -306,6 +344,8 @@ final class SearchRoutesTest {
                 "{\"query\": \"a\", \"top\": 1e12}     | top must be a whole number",
                 "{\"query\": \"a\", \"top\": 5000}     | top is 5000",
                 "{\"query\": \"a\", \"collection\": 5} | collection must be a name",
+                "{\"query\": \"a\", \"mode\": \"bm25\"}  | there is no mode 'bm25'; there are dense, lexical, hybrid",
+                "{\"query\": \"a\", \"mode\": 1}         | mode must be a name",
                 "{\"query\": \"a\", \"filter\": \"x\"} | filter must be an object",
                 "[1]                                   | must be a JSON object",
                 "{\"query\":                           | is not JSON",
