@@ -133,6 +133,8 @@ final class ArchitectureTest {
         only(List.of("source.debezium"), "io.debezium..", "org.apache.kafka..");
         only(List.of("index.lucene"), "org.apache.lucene..");
         only(List.of("chunk", "embed", "bench"), "dev.langchain4j..", "ai.djl..", "ai.onnxruntime..");
+        only(List.of("chunk"), "com.knuddels..");
+        only(List.of("embed"), "io.github.resilience4j..");
         only(List.of("cli"), "picocli..", "me.tongfei..");
         only(List.of("query.http", "daemon"), "io.javalin..");
         only(List.of("demo", "bench"), "io.zonky..");

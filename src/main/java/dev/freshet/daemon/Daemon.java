@@ -217,6 +217,7 @@ public final class Daemon implements AutoCloseable {
                         slot == null ? null : slot.retainedBytes()),
                 wiring.backfillLog.all().stream().map(Daemon::backfill).toList(),
                 collections(),
+                wiring.embedder.status(),
                 new Status.Chunks(wiring.meters.chunksEmbedded(), wiring.meters.chunksReused()),
                 new Status.Backlog(
                         wiring.loop.backlog(Lane.LIVE), wiring.loop.backlog(Lane.BACKFILL), wiring.loop.backlogBytes()),
@@ -255,7 +256,11 @@ public final class Daemon implements AutoCloseable {
             return reason.toString();
         }
         String ofCapture = capture.lastError();
-        return ofCapture == null ? wiring.loop.lastError() : ofCapture;
+        if (ofCapture != null) {
+            return ofCapture;
+        }
+        String ofEmbedding = wiring.embedder.status().lastError();
+        return ofEmbedding == null ? wiring.loop.lastError() : ofEmbedding;
     }
 
     private String state() {
@@ -328,6 +333,7 @@ public final class Daemon implements AutoCloseable {
         }
         stopping = true;
         LOG.info("freshet stopping");
+        wiring.embedder.stopRetrying();
         resources.close();
         ended.complete(failure.get());
         LOG.info("freshet stopped");

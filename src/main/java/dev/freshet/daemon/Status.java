@@ -1,6 +1,7 @@
 package dev.freshet.daemon;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.freshet.embed.EmbedderStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param source the database's side
  * @param backfills every table's backfill
  * @param collections what the index holds
+ * @param embedding how it stands with the embedding model
  * @param chunks how many chunks were embedded and reused since the start
  * @param backlog what has arrived and is not in the index yet
  * @param deadLetters how many documents are parked
@@ -29,6 +31,7 @@ public record Status(
         Source source,
         List<BackfillOfTable> backfills,
         Map<String, Collection> collections,
+        EmbedderStatus embedding,
         Chunks chunks,
         Backlog backlog,
         int deadLetters,

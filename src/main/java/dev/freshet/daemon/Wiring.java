@@ -3,11 +3,15 @@ package dev.freshet.daemon;
 import dev.freshet.chunk.HuggingFaceTokens;
 import dev.freshet.config.EmbeddingConfig;
 import dev.freshet.config.FreshetConfig;
+import dev.freshet.config.PipelineConfig;
 import dev.freshet.config.SourceConfig;
 import dev.freshet.deadletter.DeadLetters;
 import dev.freshet.embed.Embedder;
+import dev.freshet.embed.EmbeddingException;
 import dev.freshet.embed.LoadedModel;
 import dev.freshet.embed.MiniLm;
+import dev.freshet.embed.RemoteModels;
+import dev.freshet.embed.ServiceLimits;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.index.lucene.LuceneIndex;
 import dev.freshet.pipeline.Loop;
@@ -24,6 +28,7 @@ import dev.freshet.source.debezium.PostgresCapture;
 import dev.freshet.telemetry.Meters;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes every service of a daemon, in the order in which the data flows; read it from top to bottom to know what there is.
@@ -33,6 +38,9 @@ final class Wiring {
 
     private static final long LIVE_BATCH_BYTES = 256 << 10;
     private static final long QUEUE_SHARE = 4;
+
+    /** About what a chunk of the default size has. */
+    private static final long BYTES_PER_TEXT = 1 << 10;
 
     final FreshetConfig config;
     final StateFolder state;
@@ -72,7 +80,7 @@ final class Wiring {
                 config.source().publication(), tables.tables().keySet());
         source = () -> new DebeziumSource(capture(config), tables.tables(), state.offsets());
 
-        embedder = resources.add(new Embedder(model.model(), model.dimension(), model.threads(), meters));
+        embedder = resources.add(Embedder.of(model, meters));
         index = resources.add(new LuceneIndex(
                 config.index().path() == null ? state.index() : config.index().path()));
         deadLetters = resources.add(new DeadLetters(state.deadLetters()));
@@ -83,7 +91,7 @@ final class Wiring {
                 index,
                 deadLetters,
                 meters,
-                limits(config),
+                limits(config, model.service()),
                 daemon::failed);
         backfill = new Backfill(
                 loop,
@@ -105,9 +113,21 @@ final class Wiring {
 
     /** The model that the configuration names. */
     static LoadedModel model(EmbeddingConfig config) {
+        try {
+            return switch (config.provider()) {
+                case IN_PROCESS -> inProcess(config);
+                case OPENAI, OLLAMA, LANGCHAIN4J -> RemoteModels.load(config);
+            };
+        } catch (EmbeddingException e) {
+            throw new StartupException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static LoadedModel inProcess(EmbeddingConfig config) {
         if (!config.model().equals(MiniLm.NAME)) {
-            throw new StartupException("there is no embedding model '%s'; there is %s (key embedding.model)"
-                    .formatted(config.model(), MiniLm.NAME));
+            throw new StartupException("""
+                    there is no embedding model '%s' inside Freshet; there is %s (key embedding.model). A model at a \
+                    service needs its provider (key embedding.provider)""".formatted(config.model(), MiniLm.NAME));
         }
         return MiniLm.load(config.threads());
     }
@@ -133,13 +153,22 @@ final class Wiring {
                 source.properties());
     }
 
-    private static LoopLimits limits(FreshetConfig config) {
+    private static LoopLimits limits(FreshetConfig config, @Nullable ServiceLimits service) {
+        PipelineConfig pipeline = config.pipeline();
+        // While one half of the batches are at a service, the other half are planned and written.
+        int workers = service == null
+                ? LoopLimits.BACKFILL_WORKERS
+                : LoopLimits.BACKFILL_WORKERS * config.embedding().remote().concurrency();
+        long bytes = service == null
+                ? pipeline.batch().bytes()
+                : Math.max(pipeline.batch().bytes(), service.texts() * BYTES_PER_TEXT);
         return new LoopLimits(
-                config.pipeline().memory().bytes(),
-                config.pipeline().documents(),
+                pipeline.memory().bytes(),
+                pipeline.documents(),
                 LIVE_BATCH_BYTES,
-                config.pipeline().batch().bytes(),
-                config.pipeline().checkpoint(),
-                config.pipeline().stopTimeout());
+                bytes,
+                workers,
+                pipeline.checkpoint(),
+                pipeline.stopTimeout());
     }
 }

@@ -177,6 +177,9 @@ final class BatchProcessor {
             try {
                 writes.add(new Write(each.work(), put(each, own)));
             } catch (EmbeddingException e) {
+                if (e.isTransient()) {
+                    throw e;
+                }
                 park(each.work(), "embed", String.valueOf(e.getMessage()));
             }
         }

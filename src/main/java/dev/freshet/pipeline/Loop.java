@@ -42,9 +42,6 @@ public final class Loop implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
 
-    /** One thread embeds while the other plans and writes. */
-    private static final int BACKFILL_WORKERS = 2;
-
     /** How long an interrupted thread may take to end. */
     private static final Duration INTERRUPTED = Duration.ofSeconds(1);
 
@@ -114,7 +111,7 @@ public final class Loop implements AutoCloseable {
     /** Starts the workers and the checkpointer. */
     public void start() {
         threads.add(Thread.ofPlatform().name("freshet-live").start(() -> work(Lane.LIVE)));
-        for (int i = 0; i < BACKFILL_WORKERS; i++) {
+        for (int i = 0; i < limits.backfillWorkers(); i++) {
             threads.add(Thread.ofPlatform().name("freshet-backfill-" + i).start(() -> work(Lane.BACKFILL)));
         }
         threads.add(Thread.ofPlatform().name("freshet-checkpoint").start(this::checkpoints));

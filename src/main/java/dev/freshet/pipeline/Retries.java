@@ -1,5 +1,6 @@
 package dev.freshet.pipeline;
 
+import dev.freshet.embed.EmbeddingException;
 import dev.freshet.index.IndexException;
 import dev.freshet.source.SourceException;
 import java.time.Duration;
@@ -17,6 +18,7 @@ final class Retries {
         return switch (failure) {
             case IndexException index -> index.kind() != IndexException.Kind.PERMANENT;
             case SourceException source -> !source.isPermanent();
+            case EmbeddingException embedding -> embedding.isTransient();
             default -> false;
         };
     }

@@ -110,8 +110,14 @@ public final class Search {
             return embedder.submit(List.of(query), Embedder.Priority.QUERY)
                     .getFirst()
                     .get(EMBEDDING_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new EmbeddingException("the query could not be embedded: " + e.getMessage(), e);
+        } catch (ExecutionException e) {
+            String what = "the query could not be embedded";
+            throw e.getCause() instanceof EmbeddingException known
+                    ? known.of(what)
+                    : new EmbeddingException(what + ": " + e.getMessage(), e);
+        } catch (TimeoutException e) {
+            throw EmbeddingException.unavailable(
+                    "the query could not be embedded within " + EMBEDDING_PATIENCE.toSeconds() + " s", null);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new EmbeddingException("interrupted", e);

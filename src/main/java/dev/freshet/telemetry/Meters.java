@@ -52,6 +52,32 @@ public final class Meters implements AutoCloseable {
         stage("embed", took);
     }
 
+    /** A request to an embedding service was answered, or failed. */
+    public void embeddingRequest(boolean ok, Duration took) {
+        Timer.builder("freshet.embedding.requests")
+                .description("Requests to the embedding service")
+                .tag("outcome", ok ? "ok" : "failed")
+                .register(registry)
+                .record(took);
+    }
+
+    /** A request to an embedding service repeats another. */
+    public void embeddingRetried() {
+        Counter.builder("freshet.embedding.retries")
+                .description("Requests to the embedding service that repeat another")
+                .register(registry)
+                .increment();
+    }
+
+    /** A text, or a part of one, was longer than the embedding model sees. */
+    public void tooLong(String policy) {
+        Counter.builder("freshet.embedding.too.long")
+                .description("Texts, and parts of texts, that were longer than the embedding model sees")
+                .tag("policy", policy)
+                .register(registry)
+                .increment();
+    }
+
     /** Chunks kept their vector. */
     public void reused(long chunks) {
         reused.increment((double) chunks);

@@ -12,6 +12,26 @@ import org.junit.jupiter.api.Test;
 
 class ConfigLoaderTest {
 
+    private static final RemoteEmbeddingConfig NO_SERVICE = new RemoteEmbeddingConfig(
+            null,
+            null,
+            null,
+            null,
+            Map.of(),
+            0,
+            null,
+            0,
+            TooLong.SPLIT,
+            4,
+            64,
+            100_000,
+            0,
+            0,
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5),
+            null,
+            Map.of());
+
     @Test
     void everyDefault() {
         assertThat(parse(MINIMAL))
@@ -29,7 +49,7 @@ class ConfigLoaderTest {
                                 Duration.ofMillis(20),
                                 Duration.ofSeconds(10),
                                 Map.of()),
-                        new EmbeddingConfig("all-minilm-l6-v2-q", 0),
+                        new EmbeddingConfig(EmbeddingProvider.IN_PROCESS, "all-minilm-l6-v2-q", 0, NO_SERVICE),
                         new IndexConfig(IndexType.LUCENE, null),
                         Map.of("help", new CollectionConfig(new ChunkingConfig(ChunkStrategy.MARKDOWN, 256, 0))),
                         List.of(new MappingConfig(
@@ -105,7 +125,8 @@ class ConfigLoaderTest {
                         Duration.ofMillis(1),
                         Duration.ofMinutes(2),
                         Map.of("slot.stream.params", "a=b")));
-        assertThat(config.embedding()).isEqualTo(new EmbeddingConfig("other", 3));
+        assertThat(config.embedding())
+                .isEqualTo(new EmbeddingConfig(EmbeddingProvider.IN_PROCESS, "other", 3, NO_SERVICE));
         assertThat(config.index()).isEqualTo(new IndexConfig(IndexType.LUCENE, Path.of("/ssd/index")));
         assertThat(config.collections())
                 .containsExactly(

@@ -27,7 +27,7 @@ final class EmbedderTest {
 
     private final Meters meters = new Meters();
     private final HashModel model = new HashModel();
-    private final Embedder embedder = new Embedder(model, HashModel.DIMENSION, 1, meters);
+    private final Embedder embedder = Embedder.of(model.load(1), meters);
 
     @AfterEach
     void close() {
@@ -159,7 +159,7 @@ final class EmbedderTest {
             case "nothing" -> throw new NullPointerException();
             default -> new float[] {3, 4};
         });
-        try (var strict = new Embedder(fixed, 2, 1, meters)) {
+        try (var strict = Embedder.of(HashModel.load(fixed, 2, 1), meters)) {
             var vector = strict.submit(List.of(kind), Priority.LIVE).getFirst();
 
             assertThatThrownBy(() -> get(vector)).hasCauseInstanceOf(EmbeddingException.class);
@@ -170,7 +170,7 @@ final class EmbedderTest {
 
     @Test
     void runsAsManyAtOnceAsItHasThreads() throws Exception {
-        try (var wide = new Embedder(model, HashModel.DIMENSION, 3, meters)) {
+        try (var wide = Embedder.of(model.load(3), meters)) {
             var vectors = wide.submit(
                     List.of("a " + HashModel.SLOW, "b " + HashModel.SLOW, "c " + HashModel.SLOW, "d " + HashModel.SLOW),
                     Priority.LIVE);

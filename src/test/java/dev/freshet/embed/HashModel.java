@@ -1,5 +1,6 @@
 package dev.freshet.embed;
 
+import dev.freshet.chunk.EstimatedTokens;
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
@@ -36,6 +37,16 @@ public final class HashModel implements EmbeddingModel {
             slow.acquireUninterruptibly();
         }
         return Response.from(Embedding.from(vector(text)));
+    }
+
+    /** This model, ready. */
+    public LoadedModel load(int threads) {
+        return load(this, DIMENSION, threads);
+    }
+
+    /** Any model in this process. */
+    static LoadedModel load(EmbeddingModel model, int dimension, int threads) {
+        return new LoadedModel(model, new EstimatedTokens(512), dimension, "hashes", threads);
     }
 
     /** The vector of a text. */

@@ -34,6 +34,10 @@ final class MiniLmTest {
         model = MiniLm.load(2);
     }
 
+    private static LoadedModel with(int threads) {
+        return new LoadedModel(model.model(), model.tokenizer(), model.dimension(), model.fingerprint(), threads);
+    }
+
     private static float[] embed(String text) {
         return model.model().embed(text).content().vector();
     }
@@ -81,10 +85,10 @@ final class MiniLmTest {
         List<float[]> alone = texts.stream().map(MiniLmTest::embed).toList();
 
         try (var meters = new Meters();
-                var embedder = new Embedder(model.model(), model.dimension(), 3, meters)) {
+                var embedder = Embedder.of(with(3), meters)) {
             for (int round = 0; round < 2; round++) {
                 List<CompletableFuture<float[]>> together = embedder.submit(texts, Priority.BACKFILL);
-                try (var reference = new Embedder(model.model(), model.dimension(), 1, meters)) {
+                try (var reference = Embedder.of(with(1), meters)) {
                     for (int i = 0; i < texts.size(); i++) {
                         float[] expected = reference
                                 .submit(List.of(texts.get(i)), Priority.LIVE)

@@ -46,7 +46,8 @@ final class LoopCheckpointTest {
     @Test
     void whatComesAfterAnUnfinishedChangeIsNotAcknowledged() throws InterruptedException {
         // A truncation is done at once; a batch takes one document.
-        var one = new LoopLimits(1 << 20, 1, 1, 1, Duration.ofMillis(5), Duration.ofSeconds(5));
+        var one = new LoopLimits(
+                1 << 20, 1, 1, 1, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(5), Duration.ofSeconds(5));
         try (var running = new RunningLoop(folder, one)) {
             running.acceptAll(barrier("", 1));
             running.accept(upsert(1, 2, "one"), backfilled(2, 3, HashModel.SLOW), upsert(3, 4, "three"));
@@ -113,7 +114,14 @@ final class LoopCheckpointTest {
 
     @Test
     void aPageThatIsMoreThanTheRoomDoesNotHoldUpLiveChanges() throws InterruptedException {
-        var small = new LoopLimits(64 << 10, 4, 64 << 10, 4 << 10, Duration.ofMillis(20), Duration.ofSeconds(5));
+        var small = new LoopLimits(
+                64 << 10,
+                4,
+                64 << 10,
+                4 << 10,
+                LoopLimits.BACKFILL_WORKERS,
+                Duration.ofMillis(20),
+                Duration.ofSeconds(5));
         try (var running = new RunningLoop(folder, small)) {
             running.acceptAll(barrier("", 1));
             running.loop.openWindow();
@@ -132,7 +140,14 @@ final class LoopCheckpointTest {
 
     @Test
     void takesNoMoreThanThereIsRoomFor() throws Exception {
-        var small = new LoopLimits(40_000, 4, 4 << 10, 4 << 10, Duration.ofMillis(20), Duration.ofMillis(200));
+        var small = new LoopLimits(
+                40_000,
+                4,
+                4 << 10,
+                4 << 10,
+                LoopLimits.BACKFILL_WORKERS,
+                Duration.ofMillis(20),
+                Duration.ofMillis(200));
         try (var running = new RunningLoop(folder, small)) {
             Thread source = Thread.ofPlatform().daemon().start(() -> {
                 try {
@@ -156,7 +171,14 @@ final class LoopCheckpointTest {
 
     @Test
     void aHotRowFillsTheRoomInsteadOfTheMemoryWhileTheIndexIsAway() throws Exception {
-        var small = new LoopLimits(40_000, 4, 4 << 10, 4 << 10, Duration.ofMillis(20), Duration.ofMillis(200));
+        var small = new LoopLimits(
+                40_000,
+                4,
+                4 << 10,
+                4 << 10,
+                LoopLimits.BACKFILL_WORKERS,
+                Duration.ofMillis(20),
+                Duration.ofMillis(200));
         try (var running = new RunningLoop(folder, small)) {
             Thread source = Thread.ofPlatform().daemon().start(() -> {
                 try {
@@ -207,7 +229,8 @@ final class LoopCheckpointTest {
 
     @Test
     void aStopGivesUpWhatTakesTooLongAndAcknowledgesNothingUnfinished() throws InterruptedException {
-        var quick = new LoopLimits(1 << 20, 1, 1, 1, Duration.ofMillis(20), Duration.ofMillis(300));
+        var quick = new LoopLimits(
+                1 << 20, 1, 1, 1, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(20), Duration.ofMillis(300));
         try (var running = new RunningLoop(folder, quick)) {
             running.acceptAll(upsert(1, 1, "one"));
             running.accept(upsert(2, 2, HashModel.SLOW), upsert(3, 3, "three"));
@@ -225,7 +248,14 @@ final class LoopCheckpointTest {
 
     @Test
     void aStopFinishesWhatIsUnderWayAndDoesNotWaitForTheNextCheckpoint() throws InterruptedException {
-        var rare = new LoopLimits(1 << 20, 64, 64 << 10, 64 << 10, Duration.ofMinutes(1), Duration.ofSeconds(20));
+        var rare = new LoopLimits(
+                1 << 20,
+                64,
+                64 << 10,
+                64 << 10,
+                LoopLimits.BACKFILL_WORKERS,
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(20));
         try (var running = new RunningLoop(folder, rare)) {
             running.accept(upsert(1, 1, HashModel.SLOW));
             await().until(() -> !running.model.asked().isEmpty());

@@ -35,8 +35,8 @@ import java.util.stream.Collectors;
 /** A loop with a real index, a model of hashes, and no database. */
 final class RunningLoop implements AutoCloseable {
 
-    static final LoopLimits LIMITS =
-            new LoopLimits(1 << 20, 64, 64 << 10, 64 << 10, Duration.ofMillis(20), Duration.ofSeconds(5));
+    static final LoopLimits LIMITS = new LoopLimits(
+            1 << 20, 64, 64 << 10, 64 << 10, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(20), Duration.ofSeconds(5));
 
     final HashModel model = new HashModel();
     final RecordingIndex index;
@@ -44,7 +44,7 @@ final class RunningLoop implements AutoCloseable {
     final Loop loop;
     final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final Meters meters = new Meters();
-    private final Embedder embedder = new Embedder(model, HashModel.DIMENSION, 3, meters);
+    private final Embedder embedder = Embedder.of(model.load(3), meters);
 
     RunningLoop(Path folder) {
         this(folder, LIMITS);

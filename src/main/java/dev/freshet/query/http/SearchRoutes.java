@@ -14,6 +14,7 @@ import dev.freshet.query.Search;
 import dev.freshet.query.SearchRequest;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
@@ -43,7 +44,13 @@ public final class SearchRoutes {
         routes.get("/v1/search", this::get);
         routes.post("/v1/search", this::post);
         routes.exception(InvalidRequest.class, (e, context) -> error(context, 400, e.getMessage()));
-        routes.exception(EmbeddingException.class, (e, context) -> error(context, 503, e.getMessage()));
+        routes.exception(EmbeddingException.class, (e, context) -> {
+            Duration again = e.retryAfter();
+            if (again != null) {
+                context.header("Retry-After", Long.toString(Math.max(1, again.toSeconds())));
+            }
+            error(context, 503, e.getMessage());
+        });
         routes.exception(
                 IndexException.class,
                 (e, context) -> error(context, e.kind() == IndexException.Kind.PERMANENT ? 500 : 503, e.getMessage()));

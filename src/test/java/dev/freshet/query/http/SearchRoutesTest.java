@@ -64,7 +64,7 @@ final class SearchRoutesTest {
     @BeforeAll
     static void serve() {
         var meters = new Meters();
-        var embedder = new Embedder(new HashModel(), HashModel.DIMENSION, 1, meters);
+        var embedder = Embedder.of(new HashModel().load(1), meters);
         var index = new LuceneIndex(folder.resolve("index"));
         for (String collection : List.of("help", "notes")) {
             index.create(collection, new CollectionSpec(HashModel.DIMENSION, "hashes", "words", Map.of()));
