@@ -128,7 +128,9 @@ final class Tables {
     /** The collections whose chunks would not suit the model. */
     static List<Problem> chunkingProblems(FreshetConfig config, Tokenizer tokenizer) {
         var problems = new ArrayList<Problem>();
-        for (String collection : config.collections().keySet()) {
+        var collections = new TreeSet<>(config.collections().keySet());
+        config.mappings().forEach(mapping -> collections.add(mapping.collection()));
+        for (String collection : collections) {
             try {
                 var unused = new Chunker(spec(config, collection), tokenizer);
             } catch (IllegalArgumentException e) {

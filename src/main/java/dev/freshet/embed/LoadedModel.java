@@ -27,8 +27,10 @@ public record LoadedModel(
         this(model, tokenizer, dimension, fingerprint, threads, null);
     }
 
-    /** Embeds a text, to see whether it works; the dimension of the vector that came. */
+    /** Embeds a text, to see whether it works; the dimension of the vector that came. A service had to when it was loaded. */
     public int tryOut() {
-        return model.embed("How is the weather?").content().dimension();
+        return service != null
+                ? dimension
+                : model.embed("How is the weather?").content().dimension();
     }
 }

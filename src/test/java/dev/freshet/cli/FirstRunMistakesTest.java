@@ -196,7 +196,11 @@ final class FirstRunMistakesTest {
     @Test
     void theModelIsNotKnown() throws IOException {
         write("http:", "embedding: {model: ada-9}\nhttp:");
-        explained("unknown model", "there is no embedding model 'ada-9'", "all-minilm-l6-v2-q");
+        explained(
+                "unknown model",
+                "there is no embedding model 'ada-9' inside Freshet",
+                "all-minilm-l6-v2-q",
+                "embedding.provider");
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -143,7 +144,7 @@ final class RemoteEmbedderTest {
         ExecutionException e = catchThrowableOfType(ExecutionException.class, () -> get(vector));
         assertThat(e).isNotNull().hasCauseInstanceOf(EmbeddingException.class);
         assertThat(e.getCause()).message().doesNotContain(KEY);
-        return (EmbeddingException) e.getCause();
+        return (EmbeddingException) Objects.requireNonNull(e.getCause());
     }
 
     private static List<String> texts(int count) {
@@ -204,7 +205,7 @@ final class RemoteEmbedderTest {
     }
 
     private Embedder embedder() {
-        return java.util.Objects.requireNonNull(embedder);
+        return Objects.requireNonNull(embedder);
     }
 
     @ParameterizedTest
@@ -305,7 +306,7 @@ final class RemoteEmbedderTest {
         var settings = new Settings();
         settings.timeout = Duration.ofMillis(700);
         start(settings);
-        service.doesNext(PASSING.get(what));
+        service.doesNext(Objects.requireNonNull(PASSING.get(what)));
 
         assertAll(List.of("one", "two"), embedder().submit(List.of("one", "two"), Priority.LIVE));
 
@@ -604,8 +605,7 @@ final class RemoteEmbedderTest {
                 assertThat(failure(vectors.getLast()))
                         .hasMessageContaining("too long")
                         .hasMessageContaining("maximum context length")
-                        .satisfies(e -> assertThat(((EmbeddingException) e).isTransient())
-                                .isFalse());
+                        .satisfies(e -> assertThat(e.isTransient()).isFalse());
         }
         assertThat(meters.scrape()).contains("freshet_embedding_too_long_total{policy=\"" + policy + "\"}");
     }
@@ -757,7 +757,7 @@ final class RemoteEmbedderTest {
     @ParameterizedTest
     @org.junit.jupiter.params.provider.MethodSource("unusable")
     void aServiceThatCannotBeUsedIsExplainedAtTheStart(String what) {
-        service.does(UNUSABLE.get(what));
+        service.does(Objects.requireNonNull(UNUSABLE.get(what)));
         var settings = new Settings();
         settings.timeout = Duration.ofSeconds(30);
         long start = System.nanoTime();

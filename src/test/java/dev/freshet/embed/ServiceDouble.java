@@ -115,10 +115,9 @@ public final class ServiceDouble implements AutoCloseable {
         usual = behaviour;
     }
 
-    /** What it does with the next requests, before what it usually does. */
-    @SafeVarargs
-    final void doesNext(Function<Ask, Answer>... behaviours) {
-        script.addAll(List.of(behaviours));
+    /** What it does with the next request, before what it usually does. */
+    void doesNext(Function<Ask, Answer> behaviour) {
+        script.add(behaviour);
     }
 
     /** The requests so far. */
