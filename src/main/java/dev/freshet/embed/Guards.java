@@ -61,7 +61,7 @@ final class Guards {
                 CircuitBreakerConfig.custom()
                         .slidingWindow(10, 5, CircuitBreakerConfig.SlidingWindowType.COUNT_BASED)
                         // One bad text that fails again and again between good ones must not look like an outage.
-                        .failureRateThreshold(80)
+                        .failureRateThreshold(90)
                         .waitIntervalFunctionInOpenState(IntervalFunction.ofExponentialRandomBackoff(
                                 Duration.ofMillis(500), 2, 0.5, Duration.ofMillis(LONGEST_PAUSE_MS)))
                         .permittedNumberOfCallsInHalfOpenState(1)

@@ -125,7 +125,7 @@ final class ServiceCalls implements Calls {
             }
         }
         if (!places.isEmpty()) {
-            List<Result> embedded = request(places.stream().map(texts::get).toList(), deadline);
+            List<Result> embedded = request(places.stream().map(texts::get).toList(), deadline, PATIENCE);
             for (int i = 0; i < places.size(); i++) {
                 results[places.get(i)] = embedded.get(i);
             }
@@ -133,8 +133,12 @@ final class ServiceCalls implements Calls {
         return Arrays.asList(results);
     }
 
-    /** Asks until there is a result for each text. */
-    private List<Result> request(List<String> texts, Deadline deadline) {
+    /**
+     * Asks until there is a result for each text.
+     *
+     * @param patience after so many errors of the service's the texts are suspected
+     */
+    private List<Result> request(List<String> texts, Deadline deadline, int patience) {
         var repetitions = guards.repetitions();
         int proofs = 0;
         for (int attempt = 1; ; attempt++) {
@@ -144,7 +148,7 @@ final class ServiceCalls implements Calls {
                 return results;
             } catch (ServiceFailure failure) {
                 giveUpIfPointless(failure, deadline);
-                boolean suspects = suspects(failure.kind(), attempt) && deadline.isNever();
+                boolean suspects = suspects(failure.kind(), attempt, patience) && deadline.isNever();
                 if (suspects && goodTextGetsThrough()) {
                     if (failure.kind() == Kind.TOO_LONG && texts.size() == 1) {
                         return List.of(tooLong(texts.getFirst(), failure.reason(), deadline));
@@ -186,8 +190,8 @@ final class ServiceCalls implements Calls {
         return kind == Kind.REFUSED || kind == Kind.TOO_LONG || kind == Kind.BAD_VECTOR;
     }
 
-    private static boolean suspects(Kind kind, int attempt) {
-        return isOfTheTexts(kind) || (attempt >= PATIENCE && (kind == Kind.BROKEN || kind == Kind.THROTTLED));
+    private static boolean suspects(Kind kind, int attempt, int patience) {
+        return isOfTheTexts(kind) || (attempt >= patience && (kind == Kind.BROKEN || kind == Kind.THROTTLED));
     }
 
     private static int proofsNeeded(Kind kind) {
@@ -205,10 +209,11 @@ final class ServiceCalls implements Calls {
                 new EmbeddingException("the embedding service does not take the text: " + failure.reason(), failure));
     }
 
+    /** Suspected from the start, so that a good text follows every error: the breaker must not take it for an outage. */
     private List<Result> halves(List<String> texts, Deadline deadline) {
         int middle = texts.size() / 2;
-        var results = new ArrayList<>(request(texts.subList(0, middle), deadline));
-        results.addAll(request(texts.subList(middle, texts.size()), deadline));
+        var results = new ArrayList<>(request(texts.subList(0, middle), deadline, 1));
+        results.addAll(request(texts.subList(middle, texts.size()), deadline, 1));
         return results;
     }
 
@@ -234,17 +239,18 @@ final class ServiceCalls implements Calls {
                     throw failed(new ServiceFailure(
                             Kind.BAD_VECTOR, String.valueOf(bad.reason().getMessage())));
                 }
-                result = request(List.of(texts.get(i)), deadline).getFirst();
+                result = request(List.of(texts.get(i)), deadline, 1).getFirst();
             }
             results.add(result);
         }
+        lastError = null;
         return results;
     }
 
     private List<float[]> vectors(List<String> texts, Deadline deadline, boolean again) {
         int cost = texts.stream().mapToInt(this::tokens).sum();
         try {
-            List<float[]> vectors = guards.call(cost, deadline, () -> {
+            return guards.call(cost, deadline, () -> {
                 requests.incrementAndGet();
                 if (again) {
                     retries.incrementAndGet();
@@ -268,8 +274,6 @@ final class ServiceCalls implements Calls {
                     meters.embeddingRequest(ok, Duration.ofNanos(System.nanoTime() - start));
                 }
             });
-            lastError = null;
-            return vectors;
         } catch (ServiceFailure failure) {
             throw failed(failure);
         } catch (InterruptedException e) {
@@ -299,9 +303,8 @@ final class ServiceCalls implements Calls {
     /** Whether it is not the service that does not work. */
     private boolean goodTextGetsThrough() {
         try {
-            return Vectors.unit(
-                            vectors(List.of(GOOD_TEXT), Deadline.NEVER, false).getFirst(), dimension)
-                    instanceof Result.Vector;
+            float[] vector = vectors(List.of(GOOD_TEXT), Deadline.NEVER, false).getFirst();
+            return Vectors.unit(vector, dimension) instanceof Result.Vector;
         } catch (ServiceFailure | CallNotPermittedException e) {
             return false;
         }

@@ -74,7 +74,7 @@ class ConfigProblemsTest {
                     state: [a]                       | 'state' must be a path, but is a list
                     state:                           | 'state' must be a path, but is nothing
                     state: ''                        | 'state' must be a path
-                    embedding: fast                  | 'embedding' must have keys of its own (model, threads), but is a single value
+                    embedding: fast                  | 'embedding' must have keys of its own (provider, model, threads, remote), but is a single value
                     embedding: {threads: many}       | 'embedding.threads' must be a whole number, but is 'many'
                     embedding: {threads: -1}         | 'embedding.threads' must be at least 0, but is '-1'
                     embedding: {model: ' '}          | 'embedding.model' must not be empty

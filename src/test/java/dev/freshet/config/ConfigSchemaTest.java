@@ -83,6 +83,8 @@ class ConfigSchemaTest {
                 "source: {url: 'jdbc:postgresql://${HOST}/app', user: 7, password: 1234}",
                 "index: {type: '${TYPE:-lucene}'}",
                 "collections: {help: {chunking: {strategy: whole}}, other: }",
+                "embedding: {provider: ollama, model: m, remote: {headers: {X-A: b}, timeout: 1m, tooLong: dead-letter}}",
+                "embedding: {provider: openai, model: m, remote: {apiKey: '${KEY}', tokensPerMinute: 1000000}}",
             })
     void acceptsWhatTheLoaderAccepts(String yaml) throws IOException {
         assertThat(problems(yaml)).isEmpty();
@@ -93,6 +95,10 @@ class ConfigSchemaTest {
             delimiter = '|',
             value = {
                 "htp: {port: 1}                              | htp",
+                "embedding: {provider: cohere}               | enumeration",
+                "embedding: {remote: {concurrency: 0}}       | minimum",
+                "embedding: {remote: {baseUrl: 'user:key@x'}} | pattern",
+                "embedding: {remote: {tooLong: drop}}        | enumeration",
                 "http: {prot: 1}                             | prot",
                 "http: {port: 65536}                         | maximum",
                 "http: {port: much}                          | pattern",

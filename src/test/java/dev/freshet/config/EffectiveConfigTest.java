@@ -61,4 +61,25 @@ class EffectiveConfigTest {
                 .ignoringFields("mappings.location")
                 .isEqualTo(CONFIG);
     }
+
+    @Test
+    void showsHowAServiceIsUsedWithoutItsSecrets() {
+        String shown = EffectiveConfig.render(ConfigFixture.parse(YAML + """
+                        embedding:
+                          provider: openai
+                          model: text-embedding-3-small
+                          remote:
+                            baseUrl: https://gateway.example/v1
+                            apiKey: hunter5
+                            headers: {X-Gateway-Key: hunter6}
+                            tooLong: dead-letter
+                        """, Map.of("DB_USER", "freshet")));
+
+        assertThat(shown)
+                .doesNotContain("hunter")
+                .contains("provider: openai", "baseUrl: https://gateway.example/v1", "tooLong: dead-letter")
+                .contains("timeout: 30s", "textsPerRequest: 64")
+                .containsPattern("apiKey: [\"']?\\*\\*\\*")
+                .containsPattern("X-Gateway-Key: [\"']?\\*\\*\\*");
+    }
 }

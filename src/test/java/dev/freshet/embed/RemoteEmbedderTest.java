@@ -595,8 +595,11 @@ final class RemoteEmbedderTest {
                 assertThat(cosine(get(vectors.getLast()), mean)).isCloseTo(1, within(1e-6));
             }
             case TRUNCATE -> {
-                String sent = service.asked().getLast().texts().getFirst();
-                assertThat(text).startsWith(sent);
+                String sent = service.asked().stream()
+                        .map(ask -> ask.texts().getFirst())
+                        .filter(text::startsWith)
+                        .toList()
+                        .getLast();
                 assertThat(sent.length()).isBetween(30, 60);
                 assertThat(cosine(get(vectors.getLast()), HashModel.vector(sent)))
                         .isCloseTo(1, within(1e-6));
