@@ -46,7 +46,7 @@ public final class ServiceDouble implements AutoCloseable {
             return new Answer(status, Map.of(), body, Duration.ZERO, false);
         }
 
-        Answer with(String header, String value) {
+        public Answer with(String header, String value) {
             var all = new LinkedHashMap<>(headers);
             all.put(header, value);
             return new Answer(status, all, body, delay, breaksOff);
