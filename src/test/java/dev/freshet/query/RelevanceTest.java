@@ -77,7 +77,7 @@ final class RelevanceTest {
         LoadedModel model = MiniLm.load(0);
         Map<String, Map<SearchMode, Double>> figures = new TreeMap<>();
         try (var meters = new Meters();
-                var embedder = new Embedder(model.model(), model.dimension(), model.threads(), meters);
+                var embedder = Embedder.of(model, meters);
                 var index = new LuceneIndex(folder)) {
             index.create("help", new CollectionSpec(model.dimension(), "model", "chunker", Map.of()));
             index.apply("help", helpCentre(new Chunker(ChunkingSpec.DEFAULT, model.tokenizer()), embedder));
