@@ -61,7 +61,17 @@ final class Workbench implements AutoCloseable {
         return configuration(folder, url, strategy, backfill);
     }
 
+    /** The same with another section. */
+    FreshetConfig configuration(String url, String strategy, String backfill, String section) {
+        return configuration(folder, url, strategy, backfill, section);
+    }
+
     static FreshetConfig configuration(Path folder, String url, String strategy, String backfill) {
+        return configuration(folder, url, strategy, backfill, "");
+    }
+
+    private static FreshetConfig configuration(
+            Path folder, String url, String strategy, String backfill, String section) {
         String name = url.substring(url.lastIndexOf('/') + 1);
         return ConfigLoader.parse(
                 """
@@ -71,7 +81,8 @@ final class Workbench implements AutoCloseable {
                 mappings:
                   - {table: docs, collection: docs, text: "{{body}}", metadata: [tag]}
                 http: {port: 0}
-                """.formatted(folder.resolve(name), url, name, name, backfill, strategy),
+                %s
+                """.formatted(folder.resolve(name), url, name, name, backfill, strategy, section),
                 "bench.yaml",
                 folder,
                 Map.of());

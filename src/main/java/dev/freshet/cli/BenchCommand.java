@@ -31,10 +31,10 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--parts",
-            paramLabel = "<abcde>",
+            paramLabel = "<abcdeg>",
             description = "which parts to measure (default: all)",
-            defaultValue = "abcde")
-    private String parts = "abcde";
+            defaultValue = "abcdeg")
+    private String parts = "abcdeg";
 
     @Option(names = "--json", paramLabel = "<file>", description = "write the figures to a file as well")
     private @Nullable Path json;
