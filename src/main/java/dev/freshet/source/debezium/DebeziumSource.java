@@ -12,6 +12,7 @@ import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,9 @@ import org.slf4j.LoggerFactory;
 public final class DebeziumSource implements ChangeSource {
 
     private static final Logger LOG = LoggerFactory.getLogger(DebeziumSource.class);
+
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
+    private static final Duration ASK_AGAIN = Duration.ofMillis(200);
 
     private final Properties properties;
     private final Map<TableId, Table> tables;
@@ -155,17 +159,46 @@ public final class DebeziumSource implements ChangeSource {
         if (running == null || finished.getCount() == 0) {
             return;
         }
-        try {
-            running.close();
-            if (!finished.await(10, TimeUnit.SECONDS)) {
-                LOG.warn("capture did not stop in time wait_ms=10000");
+        // On a thread that nobody interrupts, as whoever closes may be: an engine whose stop was interrupted keeps the
+        // slot.
+        Thread stopping = Thread.ofPlatform().name("freshet-capture-stop").start(() -> stop(running));
+        boolean interrupted = false;
+        while (stopping.isAlive()) {
+            try {
+                stopping.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
             }
-        } catch (IllegalStateException e) {
-            LOG.debug("capture was stopping already", e);
-        } catch (IOException e) {
-            LOG.warn("capture did not stop cleanly error={}", e.toString());
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** An engine cannot be stopped while it starts; it says so, and is asked again. */
+    private void stop(DebeziumEngine<?> running) {
+        try {
+            long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
+            boolean started = settled.await(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            LOG.debug("capture stopping started={}", started);
+            do {
+                close(running);
+            } while (!finished.await(ASK_AGAIN.toMillis(), TimeUnit.MILLISECONDS) && System.nanoTime() < deadline);
+            if (finished.getCount() > 0) {
+                LOG.warn("capture did not stop in time wait_ms={}", STOP_PATIENCE.toMillis());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void close(DebeziumEngine<?> running) {
+        try {
+            running.close();
+        } catch (IllegalStateException e) {
+            LOG.debug("capture cannot be stopped now, or is stopping already", e);
+        } catch (IOException e) {
+            LOG.warn("capture did not stop cleanly error={}", e.toString());
         }
     }
 }

@@ -6,6 +6,8 @@ import dev.freshet.change.ChangeEvent;
 import dev.freshet.change.ChangeEvent.Origin;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.change.TableId;
+import dev.freshet.source.ChangeBatch;
+import dev.freshet.source.ChangeSource;
 import dev.freshet.source.Table;
 import dev.freshet.source.TestDatabase;
 import java.io.IOException;
@@ -13,10 +15,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CheckpointTest {
 
@@ -77,6 +84,36 @@ final class CheckpointTest {
             assertThat(ids(capture.take())).as("nothing but the last again").isSubsetOf(8L);
             insert(9, 9);
             assertThat(ids(capture.take())).containsExactly(9L);
+        }
+    }
+
+    /** Found by a random history: an engine that was left running kept the slot, and the next one waited for minutes. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 20, 100})
+    void aStopWhileTheEngineStartsStopsTheEngine(int wait) throws InterruptedException {
+        database.database().ensurePublication(database.name(), tables.keySet());
+        var source = new DebeziumSource(RunningCapture.settings(database, false), tables, offsets());
+        Thread starting = Thread.ofPlatform().start(() -> {
+            try (source) {
+                source.start(new ChangeSource.Sink() {
+                    @Override
+                    public void accept(ChangeBatch batch) {}
+
+                    @Override
+                    public void ended(@Nullable Throwable reason) {}
+                });
+            }
+        });
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(wait));
+        starting.interrupt();
+        starting.join();
+
+        assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread -> thread.getName().equals("freshet-capture"))
+                .isEmpty();
+        try (var capture = start()) {
+            insert(1, 1);
+            assertThat(ids(capture.take())).containsExactly(1L);
         }
     }
 
