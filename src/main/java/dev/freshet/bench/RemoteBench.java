@@ -20,7 +20,7 @@ final class RemoteBench {
 
     static void run(Workbench bench, boolean quick, Map<String, Number> results)
             throws IOException, SQLException, InterruptedException {
-        int rows = quick ? 7_680 : 25_600;
+        int rows = quick ? 10_240 : 25_600;
         bench.say(
                 "(g) backfill of %,d rows of one chunk, service that takes %d ms".formatted(rows, LATENCY.toMillis()));
         String url = bench.newDatabase();
@@ -35,10 +35,13 @@ final class RemoteBench {
                 // For the JIT compiler.
                 backfill(daemon, rows);
                 service.latency(LATENCY);
+                long before = daemon.status().embedding().requests();
                 double speed = backfill(daemon, rows);
+                long requests = daemon.status().embedding().requests() - before;
                 var remote = config.embedding().remote();
                 double possible = remote.concurrency() * remote.textsPerRequest() / (LATENCY.toMillis() / 1e3);
-                bench.say("    %,.0f of %,.0f chunks/s".formatted(speed, possible));
+                bench.say("    %,.0f of %,.0f chunks/s, %.1f texts a request"
+                        .formatted(speed, possible, (double) rows / requests));
                 results.put("remote_over_possible", speed / possible);
             }
         }
