@@ -5,6 +5,7 @@ import dev.freshet.chunk.HuggingFaceTokens;
 import dev.freshet.chunk.OpenAiTokens;
 import dev.freshet.chunk.Tokenizer;
 import dev.freshet.config.EmbeddingConfig;
+import dev.freshet.config.EmbeddingProvider;
 import dev.freshet.config.RemoteEmbeddingConfig;
 import dev.freshet.config.Secret;
 import dev.langchain4j.model.embedding.EmbeddingModel;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +73,15 @@ public final class RemoteModels {
                 dimension,
                 tokenizer.fingerprint(),
                 url());
-        return new LoadedModel(model, tokenizer, dimension, fingerprint, remote.concurrency(), limits());
+        return new LoadedModel(model, tokenizer, dimension, fingerprint, calls(), limits());
+    }
+
+    /**
+     * One call more than requests may be under way: while it reads an answer another takes its place at the service. Not
+     * with a class that may use an HTTP client of its own, which knows of no places.
+     */
+    private int calls() {
+        return remote.concurrency() + (config.provider() == EmbeddingProvider.LANGCHAIN4J ? 0 : 1);
     }
 
     private ServiceLimits limits() {
@@ -167,7 +177,7 @@ public final class RemoteModels {
                 .map(Secret::value)
                 .filter(secret -> secret.length() >= SHORTEST_SECRET)
                 .toList();
-        return new ServiceHttpBuilder(remote.timeout(), protocol, texts);
+        return new ServiceHttpBuilder(remote.timeout(), protocol, texts, new Semaphore(remote.concurrency(), true));
     }
 
     private Map<String, String> headers(boolean withKey) {

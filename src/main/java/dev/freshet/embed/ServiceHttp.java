@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +57,14 @@ final class ServiceHttp implements HttpClient {
     private final Duration timeout;
     private final Protocol protocol;
     private final List<String> secrets;
+    private final Semaphore places;
 
-    ServiceHttp(Duration timeout, Protocol protocol, List<String> secrets) {
+    /**
+     * A client.
+     *
+     * @param places one for each request that may be under way; free again when its answer is there, before it is read
+     */
+    ServiceHttp(Duration timeout, Protocol protocol, List<String> secrets, Semaphore places) {
         this.client = java.net.http.HttpClient.newBuilder()
                 .version(java.net.http.HttpClient.Version.HTTP_1_1)
                 .connectTimeout(timeout.compareTo(LONGEST_CONNECT) < 0 ? timeout : LONGEST_CONNECT)
@@ -65,11 +72,12 @@ final class ServiceHttp implements HttpClient {
         this.timeout = timeout;
         this.protocol = protocol;
         this.secrets = List.copyOf(secrets);
+        this.places = places;
     }
 
     @Override
     public SuccessfulHttpResponse execute(HttpRequest request) {
-        HttpResponse<byte[]> response = send(request);
+        HttpResponse<byte[]> response = sendInPlace(request);
         if (response.statusCode() < 200 || response.statusCode() >= 300) {
             throw refusal(response);
         }
@@ -78,6 +86,20 @@ final class ServiceHttp implements HttpClient {
                 .headers(response.headers().map())
                 .body(protocol.answer(response.body()))
                 .build();
+    }
+
+    private HttpResponse<byte[]> sendInPlace(HttpRequest request) {
+        try {
+            places.acquire();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+        try {
+            return send(request);
+        } finally {
+            places.release();
+        }
     }
 
     private HttpResponse<byte[]> send(HttpRequest request) {
