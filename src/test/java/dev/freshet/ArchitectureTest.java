@@ -54,6 +54,7 @@ final class ArchitectureTest {
         Set<String> index = Set.of("document", "embed", "chunk", "change");
         rooms.put("index", index);
         rooms.put("index.lucene", with(index, "index", "config", "telemetry"));
+        rooms.put("index.qdrant", with(index, "index", "config", "telemetry"));
         rooms.put("deadletter", Set.of("source", "change", "config"));
         Set<String> pipeline = with(index, "index", "document", "source", "deadletter", "config", "telemetry");
         rooms.put("pipeline", pipeline);
@@ -70,6 +71,7 @@ final class ArchitectureTest {
                 "query.http",
                 "source.debezium",
                 "index.lucene",
+                "index.qdrant",
                 "diagnosis");
         rooms.put("daemon", daemon);
         rooms.put("proposal", Set.of("source", "change", "diagnosis"));
@@ -132,6 +134,7 @@ final class ArchitectureTest {
     void keepsVendorsInTheirRooms() {
         only(List.of("source.debezium"), "io.debezium..", "org.apache.kafka..");
         only(List.of("index.lucene"), "org.apache.lucene..");
+        only(List.of("index.qdrant"), "io.qdrant..", "io.grpc..", "opennlp..");
         only(List.of("chunk", "embed", "bench"), "dev.langchain4j..", "ai.djl..", "ai.onnxruntime..");
         only(List.of("chunk"), "com.knuddels..");
         only(List.of("embed"), "io.github.resilience4j..");
@@ -140,7 +143,8 @@ final class ArchitectureTest {
         only(List.of("demo", "bench"), "io.zonky..");
         only(List.of("source", "source.debezium"), "org.postgresql..");
         only(List.of("telemetry"), "io.micrometer..", "io.prometheus..");
-        only(List.of("document"), "dev.cel..", "com.samskivert..", "com.google.protobuf..");
+        only(List.of("document"), "dev.cel..", "com.samskivert..");
+        only(List.of("document", "index.qdrant"), "com.google.protobuf..");
         only(List.of("chunk"), "org.commonmark..");
         only(List.of("config", "demo"), "org.yaml..", "com.fasterxml.jackson.dataformat.yaml..");
     }

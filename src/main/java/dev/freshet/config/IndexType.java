@@ -3,5 +3,7 @@ package dev.freshet.config;
 /** The kinds of vector indexes Freshet writes to. */
 public enum IndexType {
     /** Inside Freshet's own process, in files; no server. */
-    LUCENE
+    LUCENE,
+    /** A Qdrant server. */
+    QDRANT
 }

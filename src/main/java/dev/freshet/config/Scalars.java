@@ -34,6 +34,9 @@ final class Scalars {
             if (type == int.class) {
                 return Integer.parseInt(text);
             }
+            if (type == boolean.class) {
+                return truth(text);
+            }
             if (type == Duration.class) {
                 return duration(text);
             }
@@ -56,6 +59,9 @@ final class Scalars {
         }
         if (type == int.class) {
             return "a whole number";
+        }
+        if (type == boolean.class) {
+            return "true or false";
         }
         if (type == Duration.class) {
             return "a duration such as 10ms, 5s, 2m or 1h";
@@ -106,6 +112,14 @@ final class Scalars {
         } catch (IOException e) {
             throw new IllegalArgumentException("must be in a file that can be read: " + reason(file, e), e);
         }
+    }
+
+    private static boolean truth(String text) {
+        return switch (text.strip().toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("not true or false");
+        };
     }
 
     private static Duration duration(String text) {

@@ -3,7 +3,6 @@ package dev.freshet.daemon;
 import dev.freshet.config.FreshetConfig;
 import dev.freshet.index.CollectionState;
 import dev.freshet.index.VectorIndex;
-import dev.freshet.index.lucene.LuceneIndex;
 
 /** Removes a collection while no daemon runs; the next start finds it missing and builds it anew. */
 public final class Reset implements AutoCloseable {
@@ -29,10 +28,7 @@ public final class Reset implements AutoCloseable {
         StateFolder state = StateFolder.lock(config.state());
         VectorIndex index = null;
         try {
-            index = new LuceneIndex(
-                    config.index().path() == null
-                            ? state.index()
-                            : config.index().path());
+            index = Indexes.open(config.index(), state);
             CollectionState before = index.describe(collection)
                     .orElseThrow(
                             () -> new StartupException("there is no collection '" + collection + "' in the index"));

@@ -13,7 +13,6 @@ import dev.freshet.embed.MiniLm;
 import dev.freshet.embed.RemoteModels;
 import dev.freshet.embed.ServiceLimits;
 import dev.freshet.index.VectorIndex;
-import dev.freshet.index.lucene.LuceneIndex;
 import dev.freshet.pipeline.Loop;
 import dev.freshet.pipeline.LoopLimits;
 import dev.freshet.query.Search;
@@ -81,8 +80,7 @@ final class Wiring {
         source = () -> new DebeziumSource(capture(config), tables.tables(), state.offsets());
 
         embedder = resources.add(Embedder.of(model, meters));
-        index = resources.add(new LuceneIndex(
-                config.index().path() == null ? state.index() : config.index().path()));
+        index = resources.add(Indexes.open(config.index(), state));
         deadLetters = resources.add(new DeadLetters(state.deadLetters()));
         loop = Loop.of(
                 tables.targets(),

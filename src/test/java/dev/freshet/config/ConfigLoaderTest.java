@@ -32,6 +32,23 @@ class ConfigLoaderTest {
             null,
             Map.of());
 
+    private static final QdrantConfig QDRANT = new QdrantConfig(
+            "localhost",
+            6334,
+            false,
+            null,
+            Duration.ofSeconds(30),
+            QdrantConfig.WriteOrdering.WEAK,
+            new PayloadConfig(PayloadLayout.FRESHET),
+            new QdrantCollectionConfig(
+                    QdrantCollectionConfig.Distance.COSINE,
+                    0,
+                    0,
+                    QdrantCollectionConfig.Quantization.NONE,
+                    false,
+                    0,
+                    0));
+
     @Test
     void everyDefault() {
         assertThat(parse(MINIMAL))
@@ -50,7 +67,7 @@ class ConfigLoaderTest {
                                 Duration.ofSeconds(10),
                                 Map.of()),
                         new EmbeddingConfig(EmbeddingProvider.IN_PROCESS, "all-minilm-l6-v2-q", 0, NO_SERVICE),
-                        new IndexConfig(IndexType.LUCENE, null),
+                        new IndexConfig(IndexType.LUCENE, null, QDRANT),
                         Map.of("help", new CollectionConfig(new ChunkingConfig(ChunkStrategy.MARKDOWN, 256, 0))),
                         List.of(new MappingConfig(
                                 "articles",
@@ -127,7 +144,7 @@ class ConfigLoaderTest {
                         Map.of("slot.stream.params", "a=b")));
         assertThat(config.embedding())
                 .isEqualTo(new EmbeddingConfig(EmbeddingProvider.IN_PROCESS, "other", 3, NO_SERVICE));
-        assertThat(config.index()).isEqualTo(new IndexConfig(IndexType.LUCENE, Path.of("/ssd/index")));
+        assertThat(config.index()).isEqualTo(new IndexConfig(IndexType.LUCENE, Path.of("/ssd/index"), QDRANT));
         assertThat(config.collections())
                 .containsExactly(
                         Map.entry("help", new CollectionConfig(new ChunkingConfig(ChunkStrategy.WHOLE, 100, 50))),

@@ -4,6 +4,7 @@ import dev.freshet.chunk.Chunk;
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.EmbeddedChunk;
+import dev.freshet.index.HeadJson;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -191,7 +192,8 @@ final class Entries {
 
     static DocumentHead readHead(IndexSearcher searcher, int doc) throws IOException {
         Document stored = searcher.storedFields().document(doc, Set.of(HEAD_JSON));
-        return HeadJson.read(stored.getBinaryValue(HEAD_JSON));
+        BytesRef json = stored.getBinaryValue(HEAD_JSON);
+        return HeadJson.read(json.bytes, json.offset, json.length);
     }
 
     static ChunkContent content(IndexSearcher searcher, int doc) throws IOException {

@@ -1,4 +1,4 @@
-package dev.freshet.index.lucene;
+package dev.freshet.index;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.freshet.change.TableId;
 import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
-import dev.freshet.index.DocumentHead;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -15,14 +14,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A head as JSON. Numbers come back as Long, or as Double where that is exact, or else as BigDecimal, so that no digit
+ * A head as JSON, for indexes that keep it as a whole. Numbers come back as Long, or as Double where that is exact, or else as BigDecimal, so that no digit
  * of a decimal is lost.
  */
-final class HeadJson {
+public final class HeadJson {
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.USE_LONG_FOR_INTS)
@@ -46,7 +44,8 @@ final class HeadJson {
 
     private HeadJson() {}
 
-    static byte[] write(DocumentHead head) {
+    /** The head as UTF-8. */
+    public static byte[] write(DocumentHead head) {
         try {
             return MAPPER.writeValueAsBytes(new Json(
                     head.key().mapping(),
@@ -67,8 +66,13 @@ final class HeadJson {
         }
     }
 
-    static DocumentHead read(BytesRef bytes) throws IOException {
-        Json json = MAPPER.readValue(bytes.bytes, bytes.offset, bytes.length, new TypeReference<Json>() {});
+    /**
+     * What {@link #write} wrote, in a part of an array.
+     *
+     * @throws IOException if it is something else
+     */
+    public static DocumentHead read(byte[] bytes, int offset, int length) throws IOException {
+        Json json = MAPPER.readValue(bytes, offset, length, new TypeReference<Json>() {});
         var rowKey = new LinkedHashMap<String, Object>();
         json.rowKey.forEach((column, value) -> rowKey.put(column, exactPresent(value)));
         var metadata = new LinkedHashMap<String, @Nullable Object>();
