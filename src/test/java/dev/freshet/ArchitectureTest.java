@@ -134,7 +134,8 @@ final class ArchitectureTest {
     void keepsVendorsInTheirRooms() {
         only(List.of("source.debezium"), "io.debezium..", "org.apache.kafka..");
         only(List.of("index.lucene"), "org.apache.lucene..");
-        only(List.of("index.qdrant"), "io.qdrant..", "io.grpc..", "opennlp..");
+        only(List.of("index.qdrant", "bench"), "io.qdrant..");
+        only(List.of("index.qdrant"), "io.grpc..", "opennlp..");
         only(List.of("chunk", "embed", "bench"), "dev.langchain4j..", "ai.djl..", "ai.onnxruntime..");
         only(List.of("chunk"), "com.knuddels..");
         only(List.of("embed"), "io.github.resilience4j..");

@@ -12,7 +12,7 @@ public final class Bench {
     /**
      * Measures everything, in an embedded PostgreSQL and a scratch folder of its own.
      *
-     * @param parts which parts, of {@code abcdeg}
+     * @param parts which parts, of {@code abcdefg}
      * @param quick within 5 minutes on two cores, with smaller samples
      * @param say told what is going on, line by line
      * @return the figures by their names
@@ -34,6 +34,9 @@ public final class Bench {
             }
             if (parts.contains("e")) {
                 MemoryBench.run(bench, results);
+            }
+            if (parts.contains("f")) {
+                QdrantBench.run(bench, quick, results);
             }
             if (parts.contains("g")) {
                 RemoteBench.run(bench, quick, results);

@@ -31,10 +31,10 @@ final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--parts",
-            paramLabel = "<abcdeg>",
+            paramLabel = "<abcdefg>",
             description = "which parts to measure (default: all)",
-            defaultValue = "abcdeg")
-    private String parts = "abcdeg";
+            defaultValue = "abcdefg")
+    private String parts = "abcdefg";
 
     @Option(names = "--json", paramLabel = "<file>", description = "write the figures to a file as well")
     private @Nullable Path json;

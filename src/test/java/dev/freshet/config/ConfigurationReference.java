@@ -136,6 +136,7 @@ final class ConfigurationReference {
                 String.class, "text",
                 Secret.class, "secret",
                 int.class, "number",
+                boolean.class, "`true` or `false`",
                 Duration.class, "duration",
                 ByteSize.class, "size",
                 Path.class, "path");

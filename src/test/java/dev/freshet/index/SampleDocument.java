@@ -56,7 +56,7 @@ public record SampleDocument(
         return new SampleDocument(key, version, newMetadata, tenant, texts);
     }
 
-    public SampleDocument tenant(String newTenant) {
+    public SampleDocument tenant(@Nullable String newTenant) {
         return new SampleDocument(key, version, metadata, newTenant, texts);
     }
 

@@ -57,7 +57,7 @@ final class CallFailed extends RuntimeException {
         return switch (status.getCode()) {
             case UNAUTHENTICATED, PERMISSION_DENIED -> ". Check the key index.qdrant.apiKey and what it may do";
             case UNIMPLEMENTED -> ". This is no gRPC port of Qdrant (6334), or the server is too old";
-            case UNAVAILABLE ->
+            case UNAVAILABLE, DEADLINE_EXCEEDED ->
                 ". Check that it runs, index.qdrant.host, index.qdrant.port (gRPC) and index.qdrant.tls";
             default -> "";
         };

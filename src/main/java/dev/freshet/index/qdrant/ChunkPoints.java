@@ -20,6 +20,8 @@ import io.qdrant.client.grpc.Points.PointsUpdateOperation;
 import io.qdrant.client.grpc.Points.PointsUpdateOperation.DeletePayload;
 import io.qdrant.client.grpc.Points.PointsUpdateOperation.SetPayload;
 import io.qdrant.client.grpc.Points.RetrievedPoint;
+import io.qdrant.client.grpc.Points.SparseIndices;
+import io.qdrant.client.grpc.Points.SparseVector;
 import io.qdrant.client.grpc.Points.Vector;
 import io.qdrant.client.grpc.Points.VectorOutput;
 import io.qdrant.client.grpc.Points.Vectors;
@@ -44,10 +46,12 @@ final class ChunkPoints {
 
     private final Layout layout;
     private final WordVectors words;
+    private final boolean typedVectors;
 
-    ChunkPoints(Layout layout, WordVectors words) {
+    ChunkPoints(Layout layout, WordVectors words, boolean typedVectors) {
         this.layout = layout;
         this.words = words;
+        this.typedVectors = typedVectors;
     }
 
     PointStruct point(DocumentHead head, String headId, EmbeddedChunk embedded, float[] vector) {
@@ -60,7 +64,8 @@ final class ChunkPoints {
         fields.put(layout.text(), Values.of(chunk.text()));
         switch (layout.name()) {
             case HAYSTACK -> fields.put("id", Values.of(chunk.id()));
-            case FRESHET, LANGCHAIN4J, LANGCHAIN, LLAMA_INDEX, SPRING_AI -> {}
+            case LLAMA_INDEX -> fields.put("doc_id", Values.of(head.id()));
+            case FRESHET, LANGCHAIN4J, LANGCHAIN, SPRING_AI -> {}
         }
         return PointStruct.newBuilder()
                 .setId(Ids.chunk(chunk.id()))
@@ -70,28 +75,47 @@ final class ChunkPoints {
     }
 
     private Vectors vectors(Chunk chunk, float[] vector) {
-        var dense = DenseVector.newBuilder();
-        for (float value : vector) {
-            dense.addData(value);
-        }
-        Vector denseVector = Vector.newBuilder().setDense(dense).build();
+        Vector dense = dense(vector);
         return switch (words) {
-            case NONE -> Vectors.newBuilder().setVector(denseVector).build();
-            case OWN -> both(denseVector, Vector.newBuilder().setSparse(Bm25.document(chunk.embeddingText())));
+            case NONE -> Vectors.newBuilder().setVector(dense).build();
+            case OWN -> both(dense, sparse(Bm25.document(chunk.embeddingText())));
             case SERVER ->
                 both(
-                        denseVector,
+                        dense,
                         Vector.newBuilder()
                                 .setDocument(Document.newBuilder()
                                         .setText(chunk.embeddingText())
-                                        .setModel(WordVectors.MODEL)));
+                                        .setModel(WordVectors.MODEL))
+                                .build());
         };
     }
 
-    private static Vectors both(Vector dense, Vector.Builder sparse) {
+    @SuppressWarnings("deprecation") // all that older servers know
+    private Vector dense(float[] vector) {
+        List<Float> data = new ArrayList<>(vector.length);
+        for (float value : vector) {
+            data.add(value);
+        }
+        return typedVectors
+                ? Vector.newBuilder()
+                        .setDense(DenseVector.newBuilder().addAllData(data))
+                        .build()
+                : Vector.newBuilder().addAllData(data).build();
+    }
+
+    @SuppressWarnings("deprecation") // all that older servers know
+    private Vector sparse(SparseVector vector) {
+        return typedVectors
+                ? Vector.newBuilder().setSparse(vector).build()
+                : Vector.newBuilder()
+                        .addAllData(vector.getValuesList())
+                        .setIndices(SparseIndices.newBuilder().addAllData(vector.getIndicesList()))
+                        .build();
+    }
+
+    private static Vectors both(Vector dense, Vector sparse) {
         return Vectors.newBuilder()
-                .setVectors(
-                        NamedVectors.newBuilder().putVectors(DENSE, dense).putVectors(WordVectors.NAME, sparse.build()))
+                .setVectors(NamedVectors.newBuilder().putVectors(DENSE, dense).putVectors(WordVectors.NAME, sparse))
                 .build();
     }
 

@@ -72,7 +72,7 @@ final class QdrantCollection {
         layout = Layout.of(description.layout());
         indexes = new PayloadIndexes(connection, name, layout, info.getPayloadSchemaMap());
         chunks = new Reads(connection, name, CHUNKS_PER_REQUEST);
-        chunkPoints = new ChunkPoints(layout, description.words());
+        chunkPoints = new ChunkPoints(layout, description.words(), connection.hasTypedVectors());
         retrieval = new Retrieval(connection, name, config.collection().distance(), description, chunkPoints, heads);
         scan = new Scan(heads, chunks, chunkPoints);
     }

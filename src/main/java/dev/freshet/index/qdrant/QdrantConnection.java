@@ -1,6 +1,7 @@
 package dev.freshet.index.qdrant;
 
 import dev.freshet.config.QdrantConfig;
+import dev.freshet.index.IndexException;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -17,8 +18,9 @@ import io.qdrant.client.grpc.QdrantGrpc;
 import io.qdrant.client.grpc.QdrantOuterClass.HealthCheckRequest;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A channel to a Qdrant server; every call has a deadline, and every failure comes out as {@link CallFailed}. */
 final class QdrantConnection implements AutoCloseable {
@@ -26,12 +28,16 @@ final class QdrantConnection implements AutoCloseable {
     private static final Metadata.Key<String> API_KEY = Metadata.Key.of("api-key", Metadata.ASCII_STRING_MARSHALLER);
     private static final Duration HELLO = Duration.ofSeconds(8);
 
+    private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
+    private static final int OLDEST_MINOR = 12;
+    private static final int TYPED_VECTORS_MINOR = 13;
+
     private final String server;
     private final Duration timeout;
     private final ManagedChannel channel;
     private final PointsBlockingStub points;
     private final CollectionsBlockingStub collections;
-    private final LongAdder calls = new LongAdder();
+    private volatile boolean typedVectors = true;
 
     QdrantConnection(QdrantConfig config) {
         server = config.host() + ":" + config.port();
@@ -58,19 +64,36 @@ final class QdrantConnection implements AutoCloseable {
         return server;
     }
 
-    /** How many calls were made. */
-    long calls() {
-        return calls.sum();
-    }
-
-    /** The server's version; answers within seconds, or fails. */
-    String version() {
-        return call(
+    /**
+     * Greets the server, which answers within seconds, or fails.
+     *
+     * @throws IndexException if it is too old
+     */
+    String greet() {
+        String version = call(
                         "reach the server",
                         QdrantGrpc.newBlockingStub(channel),
                         HELLO,
                         stub -> stub.healthCheck(HealthCheckRequest.getDefaultInstance()))
                 .getVersion();
+        Matcher matcher = VERSION.matcher(version);
+        if (matcher.matches() && Integer.parseInt(matcher.group(1)) == 1) {
+            int minor = Integer.parseInt(matcher.group(2));
+            if (minor < OLDEST_MINOR) {
+                throw new IndexException(
+                        IndexException.Kind.PERMANENT,
+                        "Qdrant at %s is version %s; Freshet needs 1.%d or later"
+                                .formatted(server, version, OLDEST_MINOR),
+                        null);
+            }
+            typedVectors = minor >= TYPED_VECTORS_MINOR;
+        }
+        return version;
+    }
+
+    /** Whether the server knows that a vector is dense or sparse by its type; older ones only by its fields. */
+    boolean hasTypedVectors() {
+        return typedVectors;
     }
 
     <T> T points(String what, Function<PointsBlockingStub, T> call) {
@@ -82,7 +105,6 @@ final class QdrantConnection implements AutoCloseable {
     }
 
     private <S extends AbstractBlockingStub<S>, T> T call(String what, S stub, Duration deadline, Function<S, T> call) {
-        calls.increment();
         try {
             return call.apply(stub.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS));
         } catch (StatusRuntimeException e) {

@@ -21,7 +21,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,9 +40,6 @@ public final class QdrantIndex implements VectorIndex {
     /** Qdrant refuses other names; the dot is kept for Freshet's own. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9_@-]{1,200}");
 
-    private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
-    private static final int OLDEST_MINOR = 12;
-
     private final QdrantConnection connection;
     private final Creation creation;
     private final Map<String, QdrantCollection> open = new ConcurrentHashMap<>();
@@ -59,8 +55,7 @@ public final class QdrantIndex implements VectorIndex {
         creation = new Creation(connection, config);
         boolean connected = false;
         try {
-            String version = connection.version();
-            requireKnown(version);
+            String version = connection.greet();
             creation.check();
             LOG.info("connected to qdrant server={} version={}", connection.server(), version);
             connected = true;
@@ -71,24 +66,6 @@ public final class QdrantIndex implements VectorIndex {
                 connection.close();
             }
         }
-    }
-
-    private void requireKnown(String version) {
-        Matcher matcher = VERSION.matcher(version);
-        if (matcher.matches()
-                && Integer.parseInt(matcher.group(1)) == 1
-                && Integer.parseInt(matcher.group(2)) < OLDEST_MINOR) {
-            throw new IndexException(
-                    Kind.PERMANENT,
-                    "Qdrant at %s is version %s; Freshet needs 1.%d or later"
-                            .formatted(connection.server(), version, OLDEST_MINOR),
-                    null);
-        }
-    }
-
-    /** How many calls were made to the server. */
-    long calls() {
-        return connection.calls();
     }
 
     @Override

@@ -237,14 +237,19 @@ final class DoubleCollection {
         return new Point(dense, sparse, Map.copyOf(point.getPayloadMap()));
     }
 
+    @SuppressWarnings("deprecation") // all that older servers know
     private SparseVector sparse(Vector vector) {
-        if (vector.hasDocument()) {
+        if (vector.hasDocument() && server.minor() >= 13) {
             server.requireInference(vector.getDocument().getModel());
             return Bm25.document(vector.getDocument().getText());
         }
-        SparseVector sparse = vector.getSparse();
-        if (!vector.hasSparse()
-                || sparse.getIndicesCount() != sparse.getValuesCount()
+        SparseVector sparse = vector.hasSparse() && server.minor() >= 13
+                ? vector.getSparse()
+                : SparseVector.newBuilder()
+                        .addAllValues(vector.getDataList())
+                        .addAllIndices(vector.getIndices().getDataList())
+                        .build();
+        if (sparse.getIndicesCount() != sparse.getValuesCount()
                 || sparse.getIndicesList().stream().distinct().count() != sparse.getIndicesCount()) {
             throw invalid("Validation error in sparse vector");
         }
@@ -253,13 +258,18 @@ final class DoubleCollection {
 
     @SuppressWarnings("deprecation") // stores of frameworks still fill it
     private float[] dense(Vector vector) {
-        List<Float> data = vector.hasDense() ? vector.getDense().getDataList() : vector.getDataList();
-        float[] dense = floats(data);
-        if (dense.length != created.getVectorsConfig().getParams().getSize()) {
-            throw invalid("Wrong input: Vector dimension error: expected dim: %d, got %d"
-                    .formatted(created.getVectorsConfig().getParams().getSize(), dense.length));
+        List<Float> data =
+                vector.hasDense() && server.minor() >= 13 ? vector.getDense().getDataList() : vector.getDataList();
+        return checked(floats(data));
+    }
+
+    private float[] checked(float[] vector) {
+        long size = created.getVectorsConfig().getParams().getSize();
+        if (vector.length != size) {
+            throw invalid(
+                    "Wrong input: Vector dimension error: expected dim: %d, got %d".formatted(size, vector.length));
         }
-        return created.getVectorsConfig().getParams().getDistance() == Distance.Cosine ? unit(dense) : dense;
+        return created.getVectorsConfig().getParams().getDistance() == Distance.Cosine ? unit(vector) : vector;
     }
 
     private static float[] floats(List<Float> data) {
@@ -310,7 +320,7 @@ final class DoubleCollection {
         boolean ascending = false;
         if (created.getSparseVectorsConfig().containsMap(using)) {
             SparseVector query = input.getSparse();
-            if (input.hasDocument()) {
+            if (input.hasDocument() && server.minor() >= 13) {
                 server.requireInference(input.getDocument().getModel());
                 query = Bm25.query(input.getDocument().getText());
             }
@@ -318,7 +328,7 @@ final class DoubleCollection {
         } else if (using.isEmpty() && created.getVectorsConfig().hasParams()) {
             Distance distance = created.getVectorsConfig().getParams().getDistance();
             ascending = distance == Distance.Euclid;
-            float[] query = dense(Vector.newBuilder().setDense(input.getDense()).build());
+            float[] query = checked(floats(input.getDense().getDataList()));
             matching(filter).forEach(entry -> {
                 float[] vector = entry.getValue().dense().get("");
                 if (vector != null) {
@@ -424,9 +434,12 @@ final class DoubleCollection {
         return selector.getEnable() ? payload : Map.of();
     }
 
-    /** One unnamed vector comes by itself; beside another it is one of the named, with an empty name. */
-    @SuppressWarnings("deprecation") // servers fill the old field too
-    private static VectorsOutput output(Point point) {
+    /**
+     * One unnamed vector comes by itself; beside another it is one of the named, with an empty name. Up to 1.16 the old
+     * field has the data, since then the new one.
+     */
+    @SuppressWarnings("deprecation") // the old field
+    private VectorsOutput output(Point point) {
         Map<String, VectorOutput> named = new HashMap<>();
         point.dense().forEach((name, vector) -> {
             List<Float> data = new ArrayList<>();
@@ -435,10 +448,11 @@ final class DoubleCollection {
             }
             named.put(
                     name,
-                    VectorOutput.newBuilder()
-                            .addAllData(data)
-                            .setDense(DenseVector.newBuilder().addAllData(data))
-                            .build());
+                    server.minor() >= 17
+                            ? VectorOutput.newBuilder()
+                                    .setDense(DenseVector.newBuilder().addAllData(data))
+                                    .build()
+                            : VectorOutput.newBuilder().addAllData(data).build());
         });
         point.sparse()
                 .forEach((name, vector) -> named.put(

@@ -16,9 +16,11 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,6 +36,7 @@ final class DoubleFilter {
     }
 
     private final Indexes indexes;
+    private final IdentityHashMap<Match, Set<String>> keywords = new IdentityHashMap<>();
 
     DoubleFilter(Indexes indexes) {
         this.indexes = indexes;
@@ -84,11 +87,15 @@ final class DoubleFilter {
                         .isPresent();
     }
 
-    private static boolean matches(Match match, Value value) {
+    private boolean matches(Match match, Value value) {
         return switch (match.getMatchValueCase()) {
             case KEYWORD -> value.hasStringValue() && value.getStringValue().equals(match.getKeyword());
             case KEYWORDS ->
-                value.hasStringValue() && match.getKeywords().getStringsList().contains(value.getStringValue());
+                value.hasStringValue()
+                        && keywords.computeIfAbsent(
+                                        match,
+                                        each -> Set.copyOf(each.getKeywords().getStringsList()))
+                                .contains(value.getStringValue());
             case INTEGER -> value.hasIntegerValue() && value.getIntegerValue() == match.getInteger();
             case INTEGERS ->
                 value.hasIntegerValue() && match.getIntegers().getIntegersList().contains(value.getIntegerValue());

@@ -40,10 +40,10 @@ import org.jspecify.annotations.Nullable;
  * A double of a Qdrant server, in-process: the wire contract on the official client's own service bases, with what is
  * known to go wrong with the real one. It is no Qdrant: it compares all vectors one by one, and forgets everything.
  */
-final class QdrantDouble implements AutoCloseable {
+public final class QdrantDouble implements AutoCloseable {
 
     /** What goes wrong with a call: the status, and whether the work is done all the same. */
-    private record Fault(String method, StatusRuntimeException status, boolean afterwards) {}
+    private record Fault(String method, @Nullable StatusRuntimeException status, boolean afterwards) {}
 
     private static final Metadata.Key<String> API_KEY = Metadata.Key.of("api-key", Metadata.ASCII_STRING_MARSHALLER);
     private static final Metadata.Key<String> RETRY_AFTER =
@@ -66,6 +66,14 @@ final class QdrantDouble implements AutoCloseable {
     private volatile boolean onlyIndexed;
     private volatile long tokens = Long.MAX_VALUE;
     private volatile long bucket = Long.MAX_VALUE;
+
+    /** Runs one at a port, for trying things out by hand. */
+    public static void main(String[] arguments) throws InterruptedException {
+        try (var server = new QdrantDouble(Integer.parseInt(arguments[0]))) {
+            System.out.println("a double of Qdrant listens at localhost:" + server.port());
+            server.server.awaitTermination();
+        }
+    }
 
     QdrantDouble() {
         this(0);
@@ -149,6 +157,13 @@ final class QdrantDouble implements AutoCloseable {
         faults.add(new Fault(method, status.asRuntimeException(trailers), false));
     }
 
+    /** So many calls of a method go through before what is said next about it. */
+    void skip(String method, int times) {
+        for (int i = 0; i < times; i++) {
+            faults.add(new Fault(method, null, false));
+        }
+    }
+
     /** The next call of a method is carried out, but its answer does not arrive. */
     void loseNextAnswer(String method) {
         faults.add(new Fault(
@@ -176,6 +191,11 @@ final class QdrantDouble implements AutoCloseable {
     }
 
     // ---- what can be seen of it
+
+    /** Of its version 1.x. */
+    int minor() {
+        return Integer.parseInt(version.split("\\.")[1]);
+    }
 
     DoubleCollection collection(String name) {
         DoubleCollection found = collections.get(aliases.getOrDefault(name, name));
@@ -205,7 +225,7 @@ final class QdrantDouble implements AutoCloseable {
     }
 
     void requireInference(String model) {
-        if (!inference || !model.equals("qdrant/bm25")) {
+        if (!inference || minor() < 16 || !model.equals("qdrant/bm25")) {
             throw Status.INTERNAL
                     .withDescription("InferenceService is not initialized")
                     .asRuntimeException();
@@ -288,12 +308,13 @@ final class QdrantDouble implements AutoCloseable {
         }
         Fault fault = takeFault(method);
         try {
-            if (fault != null && !fault.afterwards()) {
-                throw fault.status();
+            StatusRuntimeException failure = fault == null ? null : fault.status();
+            if (failure != null && fault != null && !fault.afterwards()) {
+                throw failure;
             }
             T result = work.get();
-            if (fault != null) {
-                throw fault.status();
+            if (failure != null) {
+                throw failure;
             }
             observer.onNext(result);
             observer.onCompleted();
