@@ -54,6 +54,9 @@ final class QdrantBench {
         double[] loop = new double[rounds];
         double[] peer = new double[rounds];
         try (var client = client(server, key)) {
+            // Once for the JIT compiler.
+            loop(config, collection);
+            oneByOne(client, bench, url);
             for (int round = 0; round < rounds; round++) {
                 loop[round] = loop(config, collection);
                 peer[round] = oneByOne(client, bench, url);

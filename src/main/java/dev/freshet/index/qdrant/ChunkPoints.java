@@ -92,15 +92,18 @@ final class ChunkPoints {
 
     @SuppressWarnings("deprecation") // all that older servers know
     private Vector dense(float[] vector) {
-        List<Float> data = new ArrayList<>(vector.length);
-        for (float value : vector) {
-            data.add(value);
+        var whole = Vector.newBuilder();
+        if (typedVectors) {
+            var dense = DenseVector.newBuilder();
+            for (float value : vector) {
+                dense.addData(value);
+            }
+            return whole.setDense(dense).build();
         }
-        return typedVectors
-                ? Vector.newBuilder()
-                        .setDense(DenseVector.newBuilder().addAllData(data))
-                        .build()
-                : Vector.newBuilder().addAllData(data).build();
+        for (float value : vector) {
+            whole.addData(value);
+        }
+        return whole.build();
     }
 
     @SuppressWarnings("deprecation") // all that older servers know

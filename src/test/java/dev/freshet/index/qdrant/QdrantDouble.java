@@ -61,15 +61,17 @@ public final class QdrantDouble implements AutoCloseable {
     private volatile @Nullable String apiKey;
     private volatile boolean inference = true;
     private volatile boolean copiesOnWrite;
+    private volatile Duration delay = Duration.ZERO;
     private volatile long upsertLimit = Long.MAX_VALUE;
     private volatile long queryLimit = Long.MAX_VALUE;
     private volatile boolean onlyIndexed;
     private volatile long tokens = Long.MAX_VALUE;
     private volatile long bucket = Long.MAX_VALUE;
 
-    /** Runs one at a port, for trying things out by hand. */
+    /** Runs one at a port, for trying things out by hand; a second number delays each answer by milliseconds. */
     public static void main(String[] arguments) throws InterruptedException {
         try (var server = new QdrantDouble(Integer.parseInt(arguments[0]))) {
+            server.delay = arguments.length > 1 ? Duration.ofMillis(Long.parseLong(arguments[1])) : Duration.ZERO;
             System.out.println("a double of Qdrant listens at localhost:" + server.port());
             server.server.awaitTermination();
         }
@@ -303,6 +305,7 @@ public final class QdrantDouble implements AutoCloseable {
 
     private <T> void answer(String method, StreamObserver<T> observer, Supplier<T> work) {
         calls.add(method);
+        LockSupport.parkNanos(delay.toNanos());
         if (Context.current().isCancelled()) {
             return;
         }
