@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.bench.StandInModel;
 import dev.freshet.config.ConfigLoader;
+import dev.freshet.index.qdrant.QdrantDouble;
 import dev.freshet.reconcile.Oracle.Findings;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -36,17 +37,30 @@ class KillTest {
 
     @Test
     void nothingIsLostOverTwentyKills() throws Exception {
+        survives(KILLS, "");
+    }
+
+    /** Against a double of the server, which is not killed. */
+    @Test
+    void nothingIsLostInQdrantEither() throws Exception {
+        try (var server = new QdrantDouble()) {
+            survives(8, "index: {type: qdrant, qdrant: {port: " + server.port() + "}}\n");
+        }
+    }
+
+    private void survives(int kills, String index) throws Exception {
         String url = SharedDatabase.newDatabase();
         Playground.create(url);
         Path configuration = folder.resolve("freshet.yaml");
         Files.writeString(
-                configuration, Playground.configuration(url, url.replaceAll(".*/", ""), folder.resolve("state")));
+                configuration,
+                Playground.configuration(url, url.replaceAll(".*/", ""), folder.resolve("state")) + index);
         var random = new SplittableRandom(SEED);
         try (var playground = new Playground(url, SEED)) {
             playground.fillArticles(6_000);
         }
         try (var load = new Load(url)) {
-            for (int kill = 0; kill < KILLS; kill++) {
+            for (int kill = 0; kill < kills; kill++) {
                 Process process = start(configuration);
                 // Some die while they start, most after they have caught up with some of the load.
                 LockSupport.parkNanos(

@@ -19,11 +19,16 @@ import io.qdrant.client.grpc.QdrantOuterClass.HealthCheckRequest;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A channel to a Qdrant server; every call has a deadline, and every failure comes out as {@link CallFailed}. */
 final class QdrantConnection implements AutoCloseable {
+
+    /** Kept, because a logger that nobody keeps loses its level; it would tell everybody about its sockets. */
+    private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
 
     private static final Metadata.Key<String> API_KEY = Metadata.Key.of("api-key", Metadata.ASCII_STRING_MARSHALLER);
     private static final Duration HELLO = Duration.ofSeconds(8);
@@ -40,6 +45,7 @@ final class QdrantConnection implements AutoCloseable {
     private volatile boolean typedVectors = true;
 
     QdrantConnection(QdrantConfig config) {
+        GRPC_LOG.setLevel(Level.WARNING);
         server = config.host() + ":" + config.port();
         timeout = config.timeout();
         var headers = new Metadata();

@@ -77,7 +77,8 @@ public final class QdrantDouble implements AutoCloseable {
         }
     }
 
-    QdrantDouble() {
+    /** Starts one at any free port. */
+    public QdrantDouble() {
         this(0);
     }
 
@@ -101,7 +102,8 @@ public final class QdrantDouble implements AutoCloseable {
         }
     }
 
-    int port() {
+    /** Where it listens. */
+    public int port() {
         return port;
     }
 
