@@ -8,8 +8,10 @@ import dev.freshet.diagnosis.Check.Seen;
 import dev.freshet.diagnosis.Problem;
 import dev.freshet.embed.LoadedModel;
 import dev.freshet.index.CollectionState;
+import dev.freshet.index.IndexException;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.index.lucene.LuceneIndex;
+import dev.freshet.index.qdrant.QdrantIndex;
 import dev.freshet.reindex.BackfillLog;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,6 +99,21 @@ final class LocalChecks {
     }
 
     private Seen index() {
+        return switch (patient.config().index().type()) {
+            case LUCENE -> lucene();
+            case QDRANT -> qdrant();
+        };
+    }
+
+    private Seen qdrant() {
+        try (var index = new QdrantIndex(patient.config().index().qdrant())) {
+            return fit(index);
+        } catch (IndexException e) {
+            return Seen.failure(Problem.of(String.valueOf(e.getMessage()), ""));
+        }
+    }
+
+    private Seen lucene() {
         FreshetConfig config = patient.config();
         Path configured = config.index().path();
         Path folder = configured == null ? StateFolder.index(config.state()) : configured;

@@ -80,7 +80,7 @@ class ConfigProblemsTest {
                     embedding: {model: ' '}          | 'embedding.model' must not be empty
                     embedding: {model: {a: b}}       | 'embedding.model' must be a text, but is a section with keys of its own
                     embedding: {model: !vault x}     | 'embedding.model' must be a text, but is a value with a tag
-                    index: {type: qdrnt}             | 'index.type' must be one of lucene, but is 'qdrnt'
+                    index: {type: qdrnt}             | 'index.type' must be one of lucene, qdrant, but is 'qdrnt'
                     collections: [help]              | 'collections' must have keys of its own, but is a list
                     collections: {help: 1}           | 'collections.help' must have keys of its own (chunking), but is a single value
                     collections: {Help: , help: }    | the name 'Help' in 'collections' must be made of lower-case letters, digits, _ and -

@@ -268,6 +268,9 @@ final class Creation {
 
     /** Asks the server for words of a text: whether it knows how is not only a matter of its version. */
     private WordVectors words(String physical) {
+        if (!connection.hasTypedVectors()) {
+            return WordVectors.OWN;
+        }
         var question = QueryPoints.newBuilder()
                 .setCollectionName(physical)
                 .setUsing(WordVectors.NAME)

@@ -320,7 +320,10 @@ final class DoubleCollection {
         boolean ascending = false;
         if (created.getSparseVectorsConfig().containsMap(using)) {
             SparseVector query = input.getSparse();
-            if (input.hasDocument() && server.minor() >= 13) {
+            if (input.hasDocument()) {
+                if (server.minor() < 13) {
+                    throw invalid("VectorInput is missing");
+                }
                 server.requireInference(input.getDocument().getModel());
                 query = Bm25.query(input.getDocument().getText());
             }
