@@ -272,6 +272,8 @@ final class InitCommandTest {
                                 "/var/lib/freshet/state",
                                 folder.resolve("state").toString())
                         .replace("  user: freshet", "  user: freshet\n  slot: composition")
+                        // There is no Qdrant here.
+                        .replace("type: qdrant\n  qdrant: {host: qdrant}", "type: lucene")
                         .replace("port: 7070", "port: 0"));
 
         assertThat(Terminal.run("doctor", "--config", output().toString()).text())

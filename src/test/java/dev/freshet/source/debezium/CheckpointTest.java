@@ -15,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +94,7 @@ final class CheckpointTest {
     @ValueSource(ints = {0, 20, 100})
     void aStopWhileTheEngineStartsStopsTheEngine(int wait) throws InterruptedException {
         database.database().ensurePublication(database.name(), tables.keySet());
+        Set<Thread> before = captures();
         var source = new DebeziumSource(RunningCapture.settings(database, false), tables, offsets());
         Thread starting = Thread.ofPlatform().start(() -> {
             try (source) {
@@ -108,13 +111,17 @@ final class CheckpointTest {
         starting.interrupt();
         starting.join();
 
-        assertThat(Thread.getAllStackTraces().keySet())
-                .filteredOn(thread -> thread.getName().equals("freshet-capture"))
-                .isEmpty();
+        assertThat(captures()).isSubsetOf(before);
         try (var capture = start()) {
             insert(1, 1);
             assertThat(ids(capture.take())).containsExactly(1L);
         }
+    }
+
+    private static Set<Thread> captures() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("freshet-capture"))
+                .collect(Collectors.toSet());
     }
 
     @Test
