@@ -36,7 +36,8 @@ public final class DebeziumSource implements ChangeSource {
 
     private static final Logger LOG = LoggerFactory.getLogger(DebeziumSource.class);
 
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(6);
+    private static final Duration INTERRUPT_PATIENCE = Duration.ofSeconds(2);
     private static final Duration ASK_AGAIN = Duration.ofMillis(200);
 
     private final Properties properties;
@@ -50,6 +51,7 @@ public final class DebeziumSource implements ChangeSource {
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile boolean closing;
     private @Nullable DebeziumEngine<?> engine;
+    private @Nullable Thread thread;
 
     /**
      * A source that is not started yet.
@@ -88,7 +90,7 @@ public final class DebeziumSource implements ChangeSource {
                 .notifying((records, committer) -> hand(decoder, records, committer, sink))
                 .build();
         engine = created;
-        Thread.ofPlatform().name("freshet-capture").start(created);
+        thread = Thread.ofPlatform().name("freshet-capture").start(created);
         try {
             settled.await();
         } catch (InterruptedException e) {
@@ -156,12 +158,13 @@ public final class DebeziumSource implements ChangeSource {
             marking.unlock();
         }
         DebeziumEngine<?> running = engine;
-        if (running == null || finished.getCount() == 0) {
+        Thread runner = thread;
+        if (running == null || runner == null || finished.getCount() == 0) {
             return;
         }
         // On a thread that nobody interrupts, as whoever closes may be: an engine whose stop was interrupted keeps the
         // slot.
-        Thread stopping = Thread.ofPlatform().name("freshet-capture-stop").start(() -> stop(running));
+        Thread stopping = Thread.ofPlatform().name("freshet-capture-stop").start(() -> stop(running, runner));
         boolean interrupted = false;
         while (stopping.isAlive()) {
             try {
@@ -176,7 +179,7 @@ public final class DebeziumSource implements ChangeSource {
     }
 
     /** An engine cannot be stopped while it starts; it says so, and is asked again. */
-    private void stop(DebeziumEngine<?> running) {
+    private void stop(DebeziumEngine<?> running, Thread runner) {
         try {
             long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
             boolean started = settled.await(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -185,7 +188,10 @@ public final class DebeziumSource implements ChangeSource {
                 close(running);
             } while (!finished.await(ASK_AGAIN.toMillis(), TimeUnit.MILLISECONDS) && System.nanoTime() < deadline);
             if (finished.getCount() > 0) {
-                LOG.warn("capture did not stop in time wait_ms={}", STOP_PATIENCE.toMillis());
+                LOG.warn("capture is interrupted, as it did not stop in time wait_ms={}", STOP_PATIENCE.toMillis());
+                runner.interrupt();
+                boolean ended = runner.join(INTERRUPT_PATIENCE);
+                LOG.info("capture interrupted ended={}", ended);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
