@@ -124,6 +124,35 @@ final class CheckpointTest {
                 .collect(Collectors.toSet());
     }
 
+    /** The two have one position in the log: going on behind it would lose the new row. */
+    @Test
+    void aChangeOfAKeyComesAgainAsAWholeWhenOnlyItsDeleteWasAcknowledged() {
+        try (var capture = start()) {
+            insert(1, 2);
+            database.execute("UPDATE docs SET id = 7 WHERE id = 1");
+            List<ChangeEvent> events = capture.take();
+            assertThat(ids(events)).containsExactly(1L, 2L, 1L, 7L);
+            capture.acknowledge(events.get(2));
+        }
+        try (var capture = start()) {
+            assertThat(ids(capture.take())).endsWith(1L, 7L);
+        }
+    }
+
+    @Test
+    void theRowsOfOneCopyComeAgainWhenOnlySomeWereAcknowledged() {
+        try (var capture = start()) {
+            insert(1, 1);
+            database.execute("COPY docs FROM PROGRAM 'printf \"10\\ta\\n11\\tb\\n12\\tc\\n\"'");
+            List<ChangeEvent> events = capture.take();
+            assertThat(ids(events)).containsExactly(1L, 10L, 11L, 12L);
+            capture.acknowledge(events.get(2));
+        }
+        try (var capture = start()) {
+            assertThat(ids(capture.take())).endsWith(12L);
+        }
+    }
+
     @Test
     void goesOnInsideATransaction() {
         try (var capture = start()) {
