@@ -22,6 +22,7 @@ final class FreshnessBench {
 
     private static final Duration PERIOD = Duration.ofMillis(200);
     private static final long FIRST_UPDATED = 1_000_000;
+    private static final int TEXTS_PER_SECOND = 250;
 
     private FreshnessBench() {}
 
@@ -35,10 +36,11 @@ final class FreshnessBench {
         double modelMs = modelMs(model, chunk);
         String url = bench.newDatabase();
         bench.createDocs(url);
+        try (Connection connection = bench.connect(url)) {
+            fill(connection, texts, chunk, updates);
+        }
         try (Daemon daemon = bench.daemon(url, "whole", "none", config -> model);
                 Connection connection = bench.connect(url)) {
-            fill(connection, texts, chunk, updates);
-            daemon.awaitDrained();
             update(daemon, connection, chunk, 10, 0);
             double[] idle = update(daemon, connection, chunk, updates, 1);
             daemon.index().removeAll("docs", "docs");
@@ -73,8 +75,8 @@ final class FreshnessBench {
     /** The rows to update, and enough others that a backfill of them outlasts the updates. */
     private static void fill(Connection connection, List<String> texts, String chunk, int updates) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("INSERT INTO docs VALUES (?, ?, 'a')")) {
-            // 60 texts of this length a second is more than two cores embed.
-            for (int i = 0; i < updates * PERIOD.toMillis() / 1_000 * 60; i++) {
+            // As many texts of this length a second are more than two cores embed.
+            for (int i = 0; i < updates * PERIOD.toMillis() / 1_000 * TEXTS_PER_SECOND; i++) {
                 String text = texts.get(i % texts.size());
                 insert.setLong(1, i);
                 insert.setString(2, i + " " + text.substring(0, Math.min(text.length(), 900)));

@@ -43,7 +43,7 @@ final class LoopBench {
         // Once for the JIT compiler: a backfill that is worth measuring takes longer than it does.
         debezium(bench, url, polling, rows, 0);
         loop(bench, url, rows);
-        int rounds = quick ? 3 : 5;
+        int rounds = quick ? 2 : 5;
         double[] loop = new double[rounds];
         double[] asItComes = new double[rounds];
         double[] asOften = new double[rounds];
