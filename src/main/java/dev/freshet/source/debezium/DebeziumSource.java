@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -105,17 +106,19 @@ public final class DebeziumSource implements ChangeSource {
             Sink sink)
             throws InterruptedException {
         var events = new ArrayList<ChangeEvent>(records.size());
-        var offsets = new ArrayList<Map<String, ?>>(records.size());
+        var sources = new ArrayList<SourceRecord>(records.size());
         for (var record : records) {
             decoder.decode(record.record()).ifPresent(event -> {
                 events.add(event);
-                offsets.add(record.record().sourceOffset());
+                sources.add(record.record());
             });
         }
         if (!events.isEmpty()) {
             // One record stands for the batch, so that what waits to be acknowledged does not hold its rows.
             var mark = records.getLast();
-            sink.accept(new ChangeBatch(events, count -> mark(committer, mark, offsets.get(count - 1))));
+            List<Optional<Map<String, ?>>> points = RestartPoints.of(sources);
+            sink.accept(new ChangeBatch(
+                    events, count -> points.get(count - 1).ifPresent(position -> mark(committer, mark, position))));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.freshet.source.debezium;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.freshet.change.ChangeEvent;
 import dev.freshet.change.ChangeEvent.Origin;
@@ -111,7 +112,7 @@ final class CheckpointTest {
         starting.interrupt();
         starting.join();
 
-        assertThat(captures()).isSubsetOf(before);
+        await().untilAsserted(() -> assertThat(captures()).isSubsetOf(before));
         try (var capture = start()) {
             insert(1, 1);
             assertThat(ids(capture.take())).containsExactly(1L);
