@@ -92,7 +92,7 @@ final class InitCommandTest {
             Terminal.Session search = Terminal.run("search", query, "--url", daemon.url(), "--json");
             assertThat(search.status()).isZero();
             return new ObjectMapper()
-                    .readTree(search.out())
+                    .readTree(search.out().substring(search.out().indexOf("{\n")))
                     .path("hits")
                     .path(0)
                     .path("text")
@@ -185,7 +185,7 @@ final class InitCommandTest {
         Terminal.Session composite =
                 preview("IssueComment", "--key", "a0000000-0000-4000-8000-000000000001,2", "--json");
         assertThat(new ObjectMapper()
-                        .readTree(composite.out())
+                        .readTree(composite.out().substring(composite.out().indexOf("{\n")))
                         .at("/mappings/0/document/chunks/0/text")
                         .asText())
                 .contains("Fixed on the staging system");
