@@ -38,8 +38,8 @@ final class Wiring {
     private static final long LIVE_BATCH_BYTES = 256 << 10;
     private static final long QUEUE_SHARE = 4;
 
-    /** About what a chunk of the default size has. */
-    private static final long BYTES_PER_TEXT = 1 << 10;
+    /** What a change with one chunk of the default size is held for, rather more. */
+    private static final long BYTES_PER_TEXT = 4 << 10;
 
     final FreshetConfig config;
     final StateFolder state;
@@ -153,13 +153,19 @@ final class Wiring {
 
     private static LoopLimits limits(FreshetConfig config, @Nullable ServiceLimits service) {
         PipelineConfig pipeline = config.pipeline();
-        // While one half of the batches are at a service, the other half are planned and written.
+        // While the texts of one half of the batches are at a service, those of the other half wait, so that every
+        // request
+        // is full, or are planned and written.
         int workers = service == null
                 ? LoopLimits.BACKFILL_WORKERS
                 : LoopLimits.BACKFILL_WORKERS * config.embedding().remote().concurrency();
         long bytes = service == null
                 ? pipeline.batch().bytes()
-                : Math.max(pipeline.batch().bytes(), service.texts() * BYTES_PER_TEXT);
+                : Math.max(
+                        pipeline.batch().bytes(),
+                        Math.min(
+                                service.texts() * BYTES_PER_TEXT,
+                                pipeline.memory().bytes() / (2L * workers)));
         return new LoopLimits(
                 pipeline.memory().bytes(),
                 pipeline.documents(),
