@@ -2,11 +2,17 @@ package dev.freshet.chunk;
 
 /**
  * An estimate for models whose tokenizer is not at hand. It rather counts too many: three letters or spaces of plain
- * ASCII to a token, and every digit, sign and other code point one or more of its own. Stateless.
+ * ASCII to a token, every digit and sign one of its own, and every letter of other scripts one or more. Stateless.
  */
 public final class EstimatedTokens implements Tokenizer {
 
     private static final int LETTERS_PER_TOKEN = 3;
+
+    /** From here on the scripts that many models know less of: three tokens for two letters. */
+    private static final int BEYOND_LATIN = 0x250;
+
+    /** A model that falls back to bytes takes so many for a code point beyond the basic plane. */
+    private static final int MOST_BYTES = 4;
 
     private final int maxTokens;
 
@@ -19,6 +25,7 @@ public final class EstimatedTokens implements Tokenizer {
     public int count(String text) {
         int tokens = 0;
         int letters = 0;
+        int foreign = 0;
         for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);
             i += Character.charCount(c);
@@ -26,12 +33,21 @@ public final class EstimatedTokens implements Tokenizer {
                 letters++;
                 continue;
             }
-            tokens += (letters + LETTERS_PER_TOKEN - 1) / LETTERS_PER_TOKEN;
+            tokens += thirds(letters);
             letters = 0;
-            // Beyond the basic plane a model that falls back to bytes takes up to four.
-            tokens += c < 0x1_0000 ? 1 : 3;
+            if (c < BEYOND_LATIN) {
+                tokens++;
+            } else if (Character.isBmpCodePoint(c)) {
+                foreign++;
+            } else {
+                tokens += MOST_BYTES;
+            }
         }
-        return tokens + (letters + LETTERS_PER_TOKEN - 1) / LETTERS_PER_TOKEN;
+        return tokens + thirds(letters) + (3 * foreign + 1) / 2;
+    }
+
+    private static int thirds(int letters) {
+        return (letters + LETTERS_PER_TOKEN - 1) / LETTERS_PER_TOKEN;
     }
 
     @Override

@@ -614,6 +614,20 @@ final class RemoteEmbedderTest {
     }
 
     @Test
+    void ollamaSaysThatATextIsTooLong() throws Exception {
+        var settings = new Settings();
+        settings.provider = EmbeddingProvider.OLLAMA;
+        settings.tooLong = TooLong.DEAD_LETTER;
+        start(settings);
+        service.does(ask ->
+                refusing(ask, all -> Answer.of(400, "{\"error\":\"the input length exceeds the context length\"}")));
+        var vectors = embedder().submit(List.of("good", "bad"), Priority.LIVE);
+
+        assertThat(failure(vectors.getLast())).hasMessageContaining("too long", "exceeds the context length");
+        assertVector("good", vectors.getFirst());
+    }
+
+    @Test
     void whatIsKnownToBeTooLongIsNotEvenSent() throws Exception {
         var settings = new Settings();
         settings.maxInputTokens = 16;
