@@ -2,12 +2,14 @@ package dev.freshet.config;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A Qdrant server, and how collections are created in it.
  *
+ * @param trustedCertificates PEM; null for those that the JDK trusts
  * @param apiKey sent with every call; null for a server without keys
  * @param timeout how long one call may take
  */
@@ -24,6 +26,10 @@ public record QdrantConfig(
 
         @Key(value = "Whether to speak TLS.", byDefault = "false")
         boolean tls,
+
+        @Key(otherwise = "those that the JDK trusts", value = """
+                        A PEM file with the certificates of the authorities to trust, for a server with a certificate \
+                        of a private one. Only with `tls`.""") @Nullable Path trustedCertificates,
 
         @Key(value = "The API key; without TLS it crosses the network in the clear.", otherwise = "none") @Nullable Secret apiKey,
 
@@ -50,6 +56,9 @@ public record QdrantConfig(
         requireNonNull(writeOrdering);
         requireNonNull(payload);
         requireNonNull(collection);
+        if (trustedCertificates != null && !tls) {
+            throw new IllegalArgumentException("trustedCertificates is for TLS only, and tls is false");
+        }
     }
 
     /** Qdrant's write orderings. */

@@ -37,6 +37,7 @@ class ConfigLoaderTest {
             6334,
             false,
             null,
+            null,
             Duration.ofSeconds(30),
             QdrantConfig.WriteOrdering.WEAK,
             new PayloadConfig(PayloadLayout.FRESHET),

@@ -8,7 +8,10 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The server refused a call or did not answer it, and what that says about asking again. */
@@ -30,12 +33,25 @@ final class CallFailed extends RuntimeException {
 
     static CallFailed of(String what, String server, StatusRuntimeException e) {
         Status status = e.getStatus();
-        String said = status.getDescription() == null ? "" : ": " + status.getDescription();
+        String said = Stream.of(status.getDescription(), root(e))
+                .filter(Objects::nonNull)
+                .distinct()
+                .map(part -> ": " + part)
+                .collect(Collectors.joining());
         return new CallFailed(
                 status.getCode(),
                 retryAfter(e.getTrailers()),
                 "Cannot " + what + " in Qdrant at " + server + ": " + status.getCode() + said + advice(status),
                 e);
+    }
+
+    /** What lies below, such as a certificate that is not trusted: gRPC says no more than "io exception" of it. */
+    private static @Nullable String root(StatusRuntimeException e) {
+        Throwable root = e.getCause();
+        while (root != null && root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root == null ? null : root.getMessage();
     }
 
     /** The server took an update but did not carry it out in time; it may still do so. */
@@ -58,7 +74,8 @@ final class CallFailed extends RuntimeException {
             case UNAUTHENTICATED, PERMISSION_DENIED -> ". Check the key index.qdrant.apiKey and what it may do";
             case UNIMPLEMENTED -> ". This is no gRPC port of Qdrant (6334), or the server is too old";
             case UNAVAILABLE, DEADLINE_EXCEEDED ->
-                ". Check that it runs, index.qdrant.host, index.qdrant.port (gRPC) and index.qdrant.tls";
+                ". Check that it runs, index.qdrant.host, index.qdrant.port (gRPC), index.qdrant.tls and"
+                        + " index.qdrant.trustedCertificates";
             default -> "";
         };
     }

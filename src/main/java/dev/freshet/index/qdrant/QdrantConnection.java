@@ -2,6 +2,7 @@ package dev.freshet.index.qdrant;
 
 import dev.freshet.config.QdrantConfig;
 import dev.freshet.index.IndexException;
+import io.grpc.ChannelCredentials;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -16,6 +17,8 @@ import io.qdrant.client.grpc.PointsGrpc;
 import io.qdrant.client.grpc.PointsGrpc.PointsBlockingStub;
 import io.qdrant.client.grpc.QdrantGrpc;
 import io.qdrant.client.grpc.QdrantOuterClass.HealthCheckRequest;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -52,10 +55,7 @@ final class QdrantConnection implements AutoCloseable {
         if (config.apiKey() != null) {
             headers.put(API_KEY, config.apiKey().value());
         }
-        channel = Grpc.newChannelBuilderForAddress(
-                        config.host(),
-                        config.port(),
-                        config.tls() ? TlsChannelCredentials.create() : InsecureChannelCredentials.create())
+        channel = Grpc.newChannelBuilderForAddress(config.host(), config.port(), credentials(config))
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .keepAliveTime(1, TimeUnit.MINUTES)
                 .userAgent("freshet")
@@ -63,6 +63,27 @@ final class QdrantConnection implements AutoCloseable {
                 .build();
         points = PointsGrpc.newBlockingStub(channel);
         collections = CollectionsGrpc.newBlockingStub(channel);
+    }
+
+    private static ChannelCredentials credentials(QdrantConfig config) {
+        if (!config.tls()) {
+            return InsecureChannelCredentials.create();
+        }
+        Path trusted = config.trustedCertificates();
+        if (trusted == null) {
+            return TlsChannelCredentials.create();
+        }
+        try {
+            return TlsChannelCredentials.newBuilder()
+                    .trustManager(trusted.toFile())
+                    .build();
+        } catch (IOException e) {
+            throw new IndexException(
+                    IndexException.Kind.PERMANENT,
+                    "The certificates in %s cannot be read: %s. Correct index.qdrant.trustedCertificates"
+                            .formatted(trusted, e.getMessage()),
+                    e);
+        }
     }
 
     /** Where it is, for messages. */

@@ -8,6 +8,7 @@ import dev.freshet.config.QdrantCollectionConfig.Quantization;
 import dev.freshet.config.QdrantConfig;
 import dev.freshet.config.QdrantConfig.WriteOrdering;
 import dev.freshet.config.Secret;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +26,27 @@ final class Configs {
     }
 
     static QdrantConfig at(String host, int port, @Nullable Secret key, PayloadLayout layout, Distance distance) {
+        return at(host, port, false, null, key, layout, distance);
+    }
+
+    /** At a server that speaks TLS, with the certificates in the file trusted, or those of the JDK. */
+    static QdrantConfig withTls(QdrantDouble server, @Nullable Path trusted) {
+        return at("localhost", server.port(), true, trusted, null, PayloadLayout.FRESHET, Distance.COSINE);
+    }
+
+    private static QdrantConfig at(
+            String host,
+            int port,
+            boolean tls,
+            @Nullable Path trusted,
+            @Nullable Secret key,
+            PayloadLayout layout,
+            Distance distance) {
         return new QdrantConfig(
                 host,
                 port,
-                false,
+                tls,
+                trusted,
                 key,
                 Duration.ofSeconds(30),
                 WriteOrdering.WEAK,

@@ -7,6 +7,7 @@ import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -54,6 +55,7 @@ public final class QdrantDouble implements AutoCloseable {
     private final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitTimeouts = new AtomicInteger();
     private final List<String> calls = java.util.Collections.synchronizedList(new ArrayList<>());
+    private final ServerCredentials credentials;
     private Server server;
     private final int port;
 
@@ -83,13 +85,23 @@ public final class QdrantDouble implements AutoCloseable {
     }
 
     QdrantDouble(int port) {
+        this(port, InsecureServerCredentials.create());
+    }
+
+    /** Starts one at any free port that speaks TLS. */
+    QdrantDouble(ServerCredentials credentials) {
+        this(0, credentials);
+    }
+
+    private QdrantDouble(int port, ServerCredentials credentials) {
+        this.credentials = credentials;
         server = start(port);
         this.port = server.getPort();
     }
 
     private Server start(int at) {
         try {
-            return Grpc.newServerBuilderForPort(at, InsecureServerCredentials.create())
+            return Grpc.newServerBuilderForPort(at, credentials)
                     .maxInboundMessageSize(Integer.MAX_VALUE)
                     .intercept(new Guard())
                     .addService(new Greeting())
