@@ -8,7 +8,6 @@ import dev.freshet.diagnosis.Check.Seen;
 import dev.freshet.diagnosis.Problem;
 import dev.freshet.embed.LoadedModel;
 import dev.freshet.index.CollectionState;
-import dev.freshet.index.IndexException;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.index.lucene.LuceneIndex;
 import dev.freshet.index.qdrant.QdrantIndex;
@@ -108,8 +107,6 @@ final class LocalChecks {
     private Seen qdrant() {
         try (var index = new QdrantIndex(patient.config().index().qdrant())) {
             return fit(index);
-        } catch (IndexException e) {
-            return Seen.failure(Problem.of(String.valueOf(e.getMessage()), ""));
         }
     }
 

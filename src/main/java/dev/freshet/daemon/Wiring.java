@@ -153,9 +153,8 @@ final class Wiring {
 
     private static LoopLimits limits(FreshetConfig config, @Nullable ServiceLimits service) {
         PipelineConfig pipeline = config.pipeline();
-        // While the texts of one half of the batches are at a service, those of the other half wait, so that every
-        // request
-        // is full, or are planned and written.
+        // While the texts of one half of the batches are at a service, those of the other half wait or are planned and
+        // written, so that every request is full.
         int workers = service == null
                 ? LoopLimits.BACKFILL_WORKERS
                 : LoopLimits.BACKFILL_WORKERS * config.embedding().remote().concurrency();
