@@ -33,8 +33,10 @@ final class CallFailed extends RuntimeException {
 
     static CallFailed of(String what, String server, StatusRuntimeException e) {
         Status status = e.getStatus();
+        // Behind its first line gRPC tells what its channel is made of.
         String said = Stream.of(status.getDescription(), root(e))
                 .filter(Objects::nonNull)
+                .flatMap(part -> part.lines().limit(1))
                 .distinct()
                 .map(part -> ": " + part)
                 .collect(Collectors.joining());

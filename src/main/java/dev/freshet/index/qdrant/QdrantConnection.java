@@ -98,7 +98,7 @@ final class QdrantConnection implements AutoCloseable {
      */
     String greet() {
         String version = call(
-                        "reach the server",
+                        "open the index",
                         QdrantGrpc.newBlockingStub(channel),
                         HELLO,
                         stub -> stub.healthCheck(HealthCheckRequest.getDefaultInstance()))
