@@ -1,19 +1,36 @@
 package dev.freshet.change;
 
 /**
- * The order of changes in a source's stream, which is the order of commits: first by the end of the transaction before
- * ({@code commit}), then by the place inside the transaction ({@code offset}).
+ * The order of changes in a source's stream, which is the order of commits: first by the epoch, then by the end of the
+ * transaction before ({@code commit}), then by the place inside the transaction ({@code offset}).
  *
- * <p>For PostgreSQL both are LSNs. The LSN of a change alone would not do: a transaction that wrote earlier may commit
- * later. Equal versions are told apart by their order of arrival.
+ * <p>For PostgreSQL the last two are LSNs. The LSN of a change alone would not do: a transaction that wrote earlier may
+ * commit later. Equal versions are told apart by their order of arrival.
+ *
+ * @param epoch counts how often the log began anew, so that what comes after orders after all that was; from 0
  */
-public record Version(long commit, long offset) implements Comparable<Version> {
+public record Version(int epoch, long commit, long offset) implements Comparable<Version> {
 
     /** Before every change. */
     public static final Version NONE = new Version(0, 0);
 
+    public Version {
+        if (epoch < 0) {
+            throw new IllegalArgumentException("epoch " + epoch);
+        }
+    }
+
+    /** In the first epoch. */
+    public Version(long commit, long offset) {
+        this(0, commit, offset);
+    }
+
     @Override
     public int compareTo(Version other) {
+        int byEpoch = Integer.compare(epoch, other.epoch);
+        if (byEpoch != 0) {
+            return byEpoch;
+        }
         int byCommit = Long.compareUnsigned(commit, other.commit);
         return byCommit != 0 ? byCommit : Long.compareUnsigned(offset, other.offset);
     }
@@ -28,10 +45,14 @@ public record Version(long commit, long offset) implements Comparable<Version> {
         return "%X/%X".formatted(offset >>> 32, offset & 0xFFFF_FFFFL);
     }
 
-    /** Both parts in hexadecimal, {@code commit-offset}, as {@link #parse} reads them. */
+    /**
+     * The parts in hexadecimal, {@code commit-offset}, and in a later epoch {@code epoch-commit-offset}, as {@link #parse}
+     * reads them.
+     */
     @Override
     public String toString() {
-        return Long.toHexString(commit) + "-" + Long.toHexString(offset);
+        String inEpoch = Long.toHexString(commit) + "-" + Long.toHexString(offset);
+        return epoch == 0 ? inEpoch : Integer.toHexString(epoch) + "-" + inEpoch;
     }
 
     /**
@@ -40,11 +61,14 @@ public record Version(long commit, long offset) implements Comparable<Version> {
      * @throws IllegalArgumentException if the text is no version
      */
     public static Version parse(String text) {
-        int dash = text.indexOf('-');
-        if (dash < 0) {
+        String[] parts = text.split("-", -1);
+        if (parts.length != 2 && parts.length != 3) {
             throw new IllegalArgumentException("'" + text + "' is not a version");
         }
+        int last = parts.length - 1;
         return new Version(
-                Long.parseUnsignedLong(text, 0, dash, 16), Long.parseUnsignedLong(text, dash + 1, text.length(), 16));
+                parts.length == 2 ? 0 : Integer.parseInt(parts[0], 16),
+                Long.parseUnsignedLong(parts[last - 1], 16),
+                Long.parseUnsignedLong(parts[last], 16));
     }
 }

@@ -3,6 +3,7 @@ package dev.freshet.config;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +22,16 @@ public record IndexConfig(
                 otherwise = "`index` in the `state` folder")
         @Nullable Path path,
 
+        @Key(byDefault = "168h", min = "1m", max = "8760h", value = """
+                        How long it is remembered which documents were removed, so that a writer that is late with an \
+                        older version of one does not bring it back.""")
+        Duration tombstones,
+
         @Key("The Qdrant server, for the type `qdrant`.") QdrantConfig qdrant) {
 
     public IndexConfig {
         requireNonNull(type);
+        requireNonNull(tombstones);
         requireNonNull(qdrant);
     }
 }

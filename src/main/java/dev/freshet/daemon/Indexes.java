@@ -15,8 +15,9 @@ final class Indexes {
     static VectorIndex open(IndexConfig config, StateFolder state) {
         try {
             return switch (config.type()) {
-                case LUCENE -> new LuceneIndex(config.path() == null ? state.index() : config.path());
-                case QDRANT -> new QdrantIndex(config.qdrant());
+                case LUCENE ->
+                    new LuceneIndex(config.path() == null ? state.index() : config.path(), config.tombstones());
+                case QDRANT -> new QdrantIndex(config.qdrant(), config.tombstones());
             };
         } catch (IndexException e) {
             throw new StartupException(String.valueOf(e.getMessage()), e);

@@ -18,4 +18,17 @@ public record CollectionSpec(int dimension, String model, String chunker, Map<St
         }
         mappings = Map.copyOf(mappings);
     }
+
+    /**
+     * Checks that what was built with this can be gone on with another.
+     *
+     * @throws IndexException if that has another model or dimension
+     */
+    public void requireContinuedBy(CollectionSpec next) {
+        if (next.dimension != dimension || !next.model.equals(model)) {
+            throw IndexException.refused(
+                    "The collection was built with model %s of %d dimensions and cannot go on with model %s of %d; build a new one"
+                            .formatted(model, dimension, next.model, next.dimension));
+        }
+    }
 }

@@ -3,9 +3,11 @@ package dev.freshet.index;
 import dev.freshet.change.TableId;
 import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,5 +41,11 @@ public record DocumentHead(
 
     public DocumentHead {
         chunkIds = List.copyOf(chunkIds);
+    }
+
+    /** Tells this head from every other one of its document, also from one of the same version. */
+    public String stamp() {
+        String told = version + "\n" + indexedAt + "\n" + payloadHash + "\n" + String.join("\n", chunkIds);
+        return UUID.nameUUIDFromBytes(told.getBytes(StandardCharsets.UTF_8)).toString();
     }
 }

@@ -1,7 +1,9 @@
 package dev.freshet.index;
 
+import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One document's change of the index. */
 public sealed interface DocumentWrite {
@@ -9,15 +11,25 @@ public sealed interface DocumentWrite {
     /** The document it is about. */
     DocumentKey key();
 
+    /** The source's version that it brings. */
+    Version version();
+
     /**
      * Makes the document what its head says.
      *
      * @param head its new head; of the chunks it lists, those not in {@code added} are in the index already
+     * @param base the {@link DocumentHead#stamp} of the head that it was planned on, whose chunks it keeps; null when all
+     *     chunks are {@code added}
      * @param added the chunks that are new
      * @param removed the ids of chunks that the document no longer has
      * @param payloadChanged whether the chunks that stay need their metadata and tenant rewritten
      */
-    record Put(DocumentHead head, List<EmbeddedChunk> added, List<String> removed, boolean payloadChanged)
+    record Put(
+            DocumentHead head,
+            @Nullable String base,
+            List<EmbeddedChunk> added,
+            List<String> removed,
+            boolean payloadChanged)
             implements DocumentWrite {
 
         public Put {
@@ -29,8 +41,16 @@ public sealed interface DocumentWrite {
         public DocumentKey key() {
             return head.key();
         }
+
+        @Override
+        public Version version() {
+            return head.version();
+        }
     }
 
-    /** Removes the document with all its chunks; nothing happens where there is no such document. */
-    record Remove(DocumentKey key) implements DocumentWrite {}
+    /**
+     * Removes the document with all its chunks, if there is one, and leaves a tombstone, which keeps older versions out
+     * for as long as the index keeps it.
+     */
+    record Remove(DocumentKey key, Version version) implements DocumentWrite {}
 }

@@ -24,6 +24,11 @@ public final class IndexException extends RuntimeException {
         this.kind = kind;
     }
 
+    /** What was asked for makes no sense to the index, and never will. */
+    public static IndexException refused(String message) {
+        return new IndexException(Kind.PERMANENT, message, null);
+    }
+
     /** Whether asking again can help. */
     public Kind kind() {
         return kind;

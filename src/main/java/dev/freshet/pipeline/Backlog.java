@@ -1,5 +1,6 @@
 package dev.freshet.pipeline;
 
+import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,8 +31,8 @@ final class Backlog {
     /** Documents of one lane that a worker took; or a truncation, alone. */
     record Batch(Lane lane, List<Work> works, @Nullable Truncation truncation) {}
 
-    /** All documents of a mapping are to be removed. */
-    record Truncation(Target target, Runnable done) {}
+    /** All documents of a mapping are to be removed that are not newer than the version. */
+    record Truncation(Target target, Version version, Runnable done) {}
 
     private record Identity(String collection, DocumentKey key) {
 
@@ -116,7 +117,7 @@ final class Backlog {
                 }
             }
         }
-        truncations.add(new Truncation(truncation.target(), () -> {
+        truncations.add(new Truncation(truncation.target(), truncation.version(), () -> {
             pointless.forEach(Work::done);
             truncation.done().run();
         }));

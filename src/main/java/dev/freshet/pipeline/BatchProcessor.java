@@ -1,6 +1,7 @@
 package dev.freshet.pipeline;
 
 import dev.freshet.change.ChangeEvent.Origin;
+import dev.freshet.change.ChangeEvent.RowDeleted;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.change.Version;
 import dev.freshet.chunk.Chunk;
@@ -15,6 +16,7 @@ import dev.freshet.index.DocumentHead;
 import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.EmbeddedChunk;
 import dev.freshet.index.IndexException;
+import dev.freshet.index.Refusal;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.pipeline.DocumentAssembler.Assembled;
 import dev.freshet.telemetry.Meters;
@@ -39,8 +41,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchProcessor {
 
-    /** A document with what has to change for it. */
-    private record Planned(Work work, Document document, String payloadHash, ChunkDiff diff, List<Chunk> chunks) {}
+    /** A document with what has to change for it, compared with the head that it has in the index. */
+    private record Planned(
+            Work work,
+            Document document,
+            String payloadHash,
+            @Nullable DocumentHead head,
+            ChunkDiff diff,
+            List<Chunk> chunks) {
+
+        /** What the chunks that stay rely on. */
+        @Nullable String base() {
+            return head == null || diff.added().size() == chunks.size() ? null : head.stamp();
+        }
+    }
 
     private record Write(Work work, DocumentWrite change) {}
 
@@ -72,7 +86,7 @@ final class BatchProcessor {
     /** Returns when every document of the batch can be found as it should be, or is a dead letter. */
     void process(Backlog.Batch batch) {
         if (batch.truncation() != null) {
-            truncate(batch.truncation().target());
+            truncate(batch.truncation());
             return;
         }
         meters.batch(batch.lane().toString(), batch.works().size());
@@ -85,10 +99,11 @@ final class BatchProcessor {
         byCollection.forEach((collection, assembled) -> process(batch.lane(), collection, assembled));
     }
 
-    private void truncate(Target target) {
+    private void truncate(Backlog.Truncation truncation) {
+        Target target = truncation.target();
         synchronized (writing) {
             backlog.supersedeUnderWay(target);
-            long removed = index.removeAll(target.collection(), target.mapping().name());
+            long removed = index.truncate(target.collection(), target.mapping().name(), truncation.version());
             meters.documents(target.collection(), "removed", removed);
         }
     }
@@ -143,7 +158,7 @@ final class BatchProcessor {
             clear(work);
             return Optional.empty();
         }
-        return Optional.of(new Planned(work, document, payloadHash, diff, chunks));
+        return Optional.of(new Planned(work, document, payloadHash, head, diff, chunks));
     }
 
     private static boolean isBackfill(Work work) {
@@ -157,11 +172,16 @@ final class BatchProcessor {
     private Optional<Write> removal(Assembled.Absent absent, Map<DocumentKey, DocumentHead> heads) {
         Work work = absent.work();
         DocumentHead head = heads.get(work.key());
-        if (head == null || isOlder(work.event().position().version(), head)) {
+        Version version = work.event().position().version();
+        // A deleted row leaves a tombstone, also where there was nothing: another writer may come late with it. A row
+        // that
+        // only is no member leaves none, as there may be very many.
+        boolean nothing = head == null && !(work.event() instanceof RowDeleted);
+        if (nothing || isOlder(version, head)) {
             clear(work);
             return Optional.empty();
         }
-        return Optional.of(new Write(work, new DocumentWrite.Remove(work.key())));
+        return Optional.of(new Write(work, new DocumentWrite.Remove(work.key(), version)));
     }
 
     private List<Write> embed(Lane lane, List<Planned> planned) {
@@ -207,7 +227,11 @@ final class BatchProcessor {
                 planned.payloadHash(),
                 planned.chunks().stream().map(Chunk::id).toList());
         return new DocumentWrite.Put(
-                head, added, planned.diff().removed(), planned.diff().payloadChanged());
+                head,
+                planned.base(),
+                added,
+                planned.diff().removed(),
+                planned.diff().payloadChanged());
     }
 
     private static float[] await(CompletableFuture<float[]> vector) {
@@ -250,8 +274,11 @@ final class BatchProcessor {
             return;
         }
         try {
-            index.apply(collection, writes.stream().map(Write::change).toList());
-            writes.forEach(write -> written(collection, write));
+            Map<DocumentKey, Refusal> refused =
+                    index.apply(collection, writes.stream().map(Write::change).toList());
+            writes.forEach(
+                    write -> settled(collection, write, refused.get(write.work().key())));
+            refuseMoved(refused);
         } catch (IndexException e) {
             if (e.kind() != IndexException.Kind.PERMANENT) {
                 throw e;
@@ -264,6 +291,26 @@ final class BatchProcessor {
             applyOrSplit(collection, writes.subList(0, middle));
             applyOrSplit(collection, writes.subList(middle, writes.size()));
         }
+    }
+
+    private void settled(String collection, Write write, @Nullable Refusal refusal) {
+        if (refusal == null) {
+            written(collection, write);
+        } else if (refusal == Refusal.OLDER) {
+            meters.documents(collection, "older", 1);
+        }
+    }
+
+    /** Somebody else writes the same documents: they are planned anew, on what is there now. */
+    private static void refuseMoved(Map<DocumentKey, Refusal> refused) {
+        refused.forEach((key, refusal) -> {
+            if (refusal == Refusal.MOVED) {
+                throw new IndexException(
+                        IndexException.Kind.TRANSIENT,
+                        "another writer changed document " + key + " at the same time; is a second Freshet running?",
+                        null);
+            }
+        });
     }
 
     private void written(String collection, Write write) {

@@ -160,7 +160,8 @@ public final class Loop implements AutoCloseable {
                         truncated.position().version());
                 List<Target> its = targets.getOrDefault(truncated.table(), List.of());
                 Runnable done = intake.add(batch, place, its.size());
-                its.forEach(target -> backlog.put(new Backlog.Truncation(target, done)));
+                its.forEach(target -> backlog.put(
+                        new Backlog.Truncation(target, truncated.position().version(), done)));
                 done.run();
             }
             case SchemaChanged changed -> {

@@ -68,7 +68,7 @@ class ConfigLoaderTest {
                                 Duration.ofSeconds(10),
                                 Map.of()),
                         new EmbeddingConfig(EmbeddingProvider.IN_PROCESS, "all-minilm-l6-v2-q", 0, NO_SERVICE),
-                        new IndexConfig(IndexType.LUCENE, null, QDRANT),
+                        new IndexConfig(IndexType.LUCENE, null, Duration.ofDays(7), QDRANT),
                         Map.of("help", new CollectionConfig(new ChunkingConfig(ChunkStrategy.MARKDOWN, 256, 0))),
                         List.of(new MappingConfig(
                                 "articles",
@@ -145,7 +145,8 @@ class ConfigLoaderTest {
                         Map.of("slot.stream.params", "a=b")));
         assertThat(config.embedding())
                 .isEqualTo(new EmbeddingConfig(EmbeddingProvider.IN_PROCESS, "other", 3, NO_SERVICE));
-        assertThat(config.index()).isEqualTo(new IndexConfig(IndexType.LUCENE, Path.of("/ssd/index"), QDRANT));
+        assertThat(config.index())
+                .isEqualTo(new IndexConfig(IndexType.LUCENE, Path.of("/ssd/index"), Duration.ofDays(7), QDRANT));
         assertThat(config.collections())
                 .containsExactly(
                         Map.entry("help", new CollectionConfig(new ChunkingConfig(ChunkStrategy.WHOLE, 100, 50))),

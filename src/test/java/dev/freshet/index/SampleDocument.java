@@ -98,7 +98,7 @@ public record SampleDocument(
 
     /** Writes it as a whole. */
     public DocumentWrite.Put put() {
-        return new DocumentWrite.Put(head(), chunks(), List.of(), false);
+        return new DocumentWrite.Put(head(), null, chunks(), List.of(), false);
     }
 
     /** Writes only what is different from the version before. */
@@ -110,11 +110,11 @@ public record SampleDocument(
                 .toList();
         old.removeAll(head.chunkIds());
         boolean payloadChanged = !head.payloadHash().equals(before.head().payloadHash());
-        return new DocumentWrite.Put(head, added, List.copyOf(old), payloadChanged);
+        return new DocumentWrite.Put(head, before.head().stamp(), added, List.copyOf(old), payloadChanged);
     }
 
     public DocumentWrite.Remove remove() {
-        return new DocumentWrite.Remove(key);
+        return new DocumentWrite.Remove(key, version);
     }
 
     /** The one vector of a text. */

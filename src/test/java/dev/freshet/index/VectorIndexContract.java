@@ -222,7 +222,7 @@ public abstract class VectorIndexContract {
                         one.version(2, "stays").putAfter(one),
                         two.version(2, "other", "moving").putAfter(two)));
         assertThat(search("moving", 1, Filter.NONE).getFirst().document().key()).isEqualTo(two.key());
-        index.apply(COLLECTION, List.of(two.remove()));
+        index.apply(COLLECTION, List.of(two.version(3).remove()));
         assertThat(texts(search("moving", 10, Filter.NONE))).containsExactly("stays");
     }
 
@@ -302,13 +302,114 @@ public abstract class VectorIndexContract {
                 new float[] {1, 0, 0})) {
             EmbeddedChunk good = article("1", "bad").chunks().getFirst();
             var put = new DocumentWrite.Put(
-                    article("1", "bad").head(), List.of(new EmbeddedChunk(good.chunk(), bad)), List.of(), false);
+                    article("1", "bad").head(), null, List.of(new EmbeddedChunk(good.chunk(), bad)), List.of(), false);
             assertRefused(() ->
                     index.apply(COLLECTION, List.of(article("2", "good").put(), put)));
             assertRefused(() -> index.search(COLLECTION, new IndexQuery.Dense(bad, 1, Filter.NONE)));
             assertRefused(() -> index.search(COLLECTION, new IndexQuery.Hybrid(bad, "bad", 1, Filter.NONE)));
         }
         index.apply(COLLECTION, List.of());
+        assertThat(scan(COLLECTION)).isEmpty();
+    }
+
+    // ---- who comes late
+
+    @Test
+    void anOlderVersionNeverReplacesANewer() {
+        SampleDocument newer = article("1", "new").version(7, "new", "kept");
+        index.apply(COLLECTION, puts(newer));
+        SampleDocument older = article("1").version(6, "old", "kept");
+        assertThat(index.apply(COLLECTION, puts(older, article("2", "another"))))
+                .containsExactly(Map.entry(older.key(), Refusal.OLDER));
+        assertThat(index.apply(COLLECTION, List.of(article("1").version(6).remove())))
+                .containsExactly(Map.entry(older.key(), Refusal.OLDER));
+        assertSameChunks(stored(newer.key()), newer);
+        assertCounts(2, 3);
+        assertThat(texts(search("old", 10, Filter.NONE))).doesNotContain("old");
+    }
+
+    @Test
+    void ofEqualVersionsTheLaterWriteCounts() {
+        index.apply(COLLECTION, puts(article("1").version(3, "first", "kept")));
+        SampleDocument later = article("1").version(3, "second", "kept");
+        assertThat(index.apply(COLLECTION, puts(later))).isEmpty();
+        assertSameChunks(stored(later.key()), later);
+        assertCounts(1, 2);
+    }
+
+    @Test
+    void anOlderVersionDoesNotBringBackWhatWasRemoved() {
+        SampleDocument document = article("1").version(4, "one", "two");
+        index.apply(COLLECTION, puts(document));
+        index.apply(COLLECTION, List.of(article("1").version(9).remove()));
+        // Also where there was nothing.
+        index.apply(COLLECTION, List.of(article("2").version(9).remove()));
+        SampleDocument late = article("2").version(8, "late");
+        assertThat(index.apply(COLLECTION, puts(document, late)))
+                .containsOnly(Map.entry(document.key(), Refusal.OLDER), Map.entry(late.key(), Refusal.OLDER));
+        index.flush(null);
+        reopen();
+        assertThat(index.apply(COLLECTION, puts(document))).containsExactly(Map.entry(document.key(), Refusal.OLDER));
+        assertThat(index.heads(COLLECTION, List.of(document.key(), late.key()))).isEmpty();
+        assertThat(scan(COLLECTION)).isEmpty();
+        assertCounts(0, 0);
+        SampleDocument again = article("1").version(10, "again");
+        assertThat(index.apply(COLLECTION, puts(again))).isEmpty();
+        assertThat(texts(search("again", 10, Filter.NONE))).containsExactly("again");
+        assertCounts(1, 1);
+    }
+
+    @Test
+    void aTruncationSparesWhatIsNewerAndKeepsOutWhatIsOlder() {
+        SampleDocument old = article("1").version(4, "old", "shared");
+        SampleDocument equal = article("2").version(5, "equal", "shared");
+        SampleDocument newer = article("3").version(6, "newer", "shared");
+        SampleDocument note = article("1", "note").of("notes");
+        index.apply(COLLECTION, puts(old, equal, newer, note));
+        assertThat(index.truncate(COLLECTION, "articles", new Version(5, 0))).isEqualTo(2);
+        assertThat(keys()).containsOnly(newer.key(), note.key());
+        assertThat(index.apply(COLLECTION, puts(old))).containsExactly(Map.entry(old.key(), Refusal.OLDER));
+        assertThat(texts(search("shared", 10, Filter.NONE))).contains("shared").doesNotContain("old", "equal");
+        assertCounts(2, 3);
+        assertThat(index.truncate(COLLECTION, "articles", new Version(8, 0))).isEqualTo(1);
+        assertThat(keys()).containsOnly(note.key());
+        assertThat(index.apply(COLLECTION, puts(newer))).containsExactly(Map.entry(newer.key(), Refusal.OLDER));
+        SampleDocument after = article("3").version(9, "after");
+        assertThat(index.apply(COLLECTION, puts(after))).isEmpty();
+        assertThat(keys()).containsOnly(note.key(), after.key());
+    }
+
+    @Test
+    void aLaterEpochIsNewerWhateverItsLog() {
+        var document =
+                new SampleDocument(article("1").key(), new Version(0, 900, 7), Map.of(), null, List.of("before"));
+        var restored = new SampleDocument(article("1").key(), new Version(1, 20, 3), Map.of(), null, List.of("after"));
+        index.apply(COLLECTION, puts(document));
+        assertThat(index.apply(COLLECTION, puts(restored))).isEmpty();
+        assertThat(index.apply(COLLECTION, puts(document))).containsExactly(Map.entry(document.key(), Refusal.OLDER));
+        assertSameChunks(stored(restored.key()), restored);
+    }
+
+    @Test
+    void aWriteThatWasPlannedOnWhatIsNoLongerThereIsRefused() {
+        SampleDocument first = article("1").version(1, "a", "b");
+        SampleDocument second = article("1").version(2, "b", "c");
+        SampleDocument third = article("1").version(3, "a", "b", "d");
+        index.apply(COLLECTION, puts(first));
+        assertThat(index.apply(COLLECTION, List.of(second.putAfter(first)))).isEmpty();
+        // It keeps "a", which is gone.
+        assertThat(index.apply(COLLECTION, List.of(third.putAfter(first))))
+                .containsExactly(Map.entry(third.key(), Refusal.MOVED));
+        assertSameChunks(stored(second.key()), second);
+        assertThat(index.apply(COLLECTION, List.of(third.putAfter(second)))).isEmpty();
+        // Only the answer was lost, so it comes once more.
+        assertThat(index.apply(COLLECTION, List.of(third.putAfter(second)))).isEmpty();
+        assertSameChunks(stored(third.key()), third);
+        assertThat(index.apply(COLLECTION, List.of(article("1").version(4).remove())))
+                .isEmpty();
+        assertThat(index.apply(
+                        COLLECTION, List.of(article("1").version(5, "a", "x").putAfter(third))))
+                .containsExactly(Map.entry(third.key(), Refusal.MOVED));
         assertThat(scan(COLLECTION)).isEmpty();
     }
 
@@ -331,9 +432,12 @@ public abstract class VectorIndexContract {
             }));
         }
         try {
+            String stamp = document.head().stamp();
             for (int version = 2; version < 200 || (answers.get() < 50 && version < 5_000); version++) {
                 SampleDocument next = document.version(version, version + " a", "kept", version + " b", "also kept");
-                index.apply(COLLECTION, List.of(next.putAfter(document)));
+                DocumentWrite.Put put = writtenNow(next.putAfter(document), stamp);
+                assertThat(index.apply(COLLECTION, List.of(put))).isEmpty();
+                stamp = put.head().stamp();
                 document = next;
             }
         } finally {
@@ -341,6 +445,23 @@ public abstract class VectorIndexContract {
         }
         readers.forEach(CompletableFuture::join);
         assertThat(answers.get()).isGreaterThanOrEqualTo(50);
+    }
+
+    private static DocumentWrite.Put writtenNow(DocumentWrite.Put put, String base) {
+        DocumentHead head = put.head();
+        var now = new DocumentHead(
+                head.key(),
+                head.id(),
+                head.table(),
+                head.rowKey(),
+                head.metadata(),
+                head.tenant(),
+                head.version(),
+                head.committedAt(),
+                Instant.now(),
+                head.payloadHash(),
+                head.chunkIds());
+        return new DocumentWrite.Put(now, base, put.added(), put.removed(), put.payloadChanged());
     }
 
     private static void assertWhole(List<SearchHit> hits) {
@@ -895,6 +1016,17 @@ public abstract class VectorIndexContract {
                 .distinct()
                 .sorted()
                 .toList();
+    }
+
+    private @Nullable StoredDocument stored(DocumentKey key) {
+        return scan(COLLECTION).stream()
+                .filter(document -> document.head().key().equals(key))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private List<DocumentKey> keys() {
+        return scan(COLLECTION).stream().map(document -> document.head().key()).toList();
     }
 
     private List<StoredDocument> scan(String collection) {

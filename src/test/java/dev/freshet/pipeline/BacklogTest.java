@@ -12,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.freshet.change.ChangeEvent.Origin;
 import dev.freshet.change.ChangeEvent.RowUpserted;
+import dev.freshet.change.Version;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -191,7 +192,7 @@ final class BacklogTest {
         backlog.put(work(1, "gone"), LIVE);
         backlog.put(work(2, "gone too"), BACKFILL);
         backlog.put(work(OTHER, 1, "stays"), LIVE);
-        backlog.put(new Backlog.Truncation(TARGET, () -> done.add("truncated")));
+        backlog.put(new Backlog.Truncation(TARGET, Version.NONE, () -> done.add("truncated")));
         backlog.put(work(3, "after"), LIVE);
 
         Backlog.Batch truncation = take(LIVE);
@@ -206,7 +207,7 @@ final class BacklogTest {
 
     @Test
     void theBackfillLaneWaitsForATruncation() throws Exception {
-        backlog.put(new Backlog.Truncation(TARGET, () -> done.add("truncated")));
+        backlog.put(new Backlog.Truncation(TARGET, Version.NONE, () -> done.add("truncated")));
         backlog.put(work(1, "read"), BACKFILL);
         CompletableFuture<Backlog.Batch> taking = taking(BACKFILL);
         Backlog.Batch truncation = take(LIVE);

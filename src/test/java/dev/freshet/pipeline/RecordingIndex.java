@@ -1,6 +1,7 @@
 package dev.freshet.pipeline;
 
 import dev.freshet.change.SourcePosition;
+import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.CollectionSpec;
 import dev.freshet.index.CollectionState;
@@ -8,6 +9,7 @@ import dev.freshet.index.DocumentHead;
 import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.IndexException;
 import dev.freshet.index.IndexQuery;
+import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
 import dev.freshet.index.VectorIndex;
@@ -42,17 +44,23 @@ final class RecordingIndex implements VectorIndex {
     }
 
     @Override
-    public void apply(String collection, List<DocumentWrite> writes) {
+    public Map<DocumentKey, Refusal> apply(String collection, List<DocumentWrite> writes) {
         if (transientFailures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             throw new IndexException(IndexException.Kind.TRANSIENT, "the index is away for a moment", null);
         }
         if (writes.stream().anyMatch(write -> write.key().row().equals(refused))) {
             throw new IndexException(IndexException.Kind.PERMANENT, "the index will not have it", null);
         }
-        index.apply(collection, writes);
+        Map<DocumentKey, Refusal> late = index.apply(collection, writes);
         log.add("apply "
                 + String.join(
                         ",", writes.stream().map(write -> write.key().row()).toList()));
+        return late;
+    }
+
+    @Override
+    public long truncate(String collection, String mapping, Version version) {
+        return index.truncate(collection, mapping, version);
     }
 
     @Override

@@ -145,7 +145,7 @@ final class RelevanceTest {
                 Instant.EPOCH,
                 "payload",
                 chunks.stream().map(Chunk::id).toList());
-        return new DocumentWrite.Put(head, embedded, List.of(), false);
+        return new DocumentWrite.Put(head, null, embedded, List.of(), false);
     }
 
     private static List<JsonNode> read(String resource) throws IOException {

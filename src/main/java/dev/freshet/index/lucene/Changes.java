@@ -1,12 +1,16 @@
 package dev.freshet.index.lucene;
 
+import dev.freshet.change.Version;
 import dev.freshet.chunk.Chunk;
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.EmbeddedChunk;
 import dev.freshet.index.IndexException;
+import dev.freshet.index.Refusal;
+import dev.freshet.index.UnitVector;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +24,7 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a list of writes means for the Lucene index in the state it is in, worked out completely before anything is
@@ -34,20 +39,31 @@ final class Changes {
         }
     }
 
+    /** What there is of a document: a head or none, and chunks by their ids. */
+    private record Present(@Nullable Version version, int headDoc, Map<String, Existing> chunks) {}
+
     private final List<Term> deleted = new ArrayList<>();
     private final List<Document> added = new ArrayList<>();
 
     private final IndexSearcher searcher;
     private final int dimension;
     private final Postings ofDocument;
+    private final Postings tombstones;
+    private final Postings truncations;
+    private final Instant now;
+    private final Map<DocumentKey, Refusal> refused = new HashMap<>();
+    private final Map<String, Version> truncatedAt = new HashMap<>();
     private final Set<Integer> removedChunks = new HashSet<>();
     private final Set<BytesRef> releasedHashes = new LinkedHashSet<>();
     private final Map<BytesRef, float[]> addedHashes = new LinkedHashMap<>();
 
-    private Changes(IndexSearcher searcher, int dimension) throws IOException {
+    private Changes(IndexSearcher searcher, int dimension, Instant now) throws IOException {
         this.searcher = searcher;
         this.dimension = dimension;
+        this.now = now;
         this.ofDocument = new Postings(searcher.getIndexReader(), Entries.DOCUMENT);
+        this.tombstones = new Postings(searcher.getIndexReader(), Entries.TOMBSTONE);
+        this.truncations = new Postings(searcher.getIndexReader(), Entries.TRUNCATED);
     }
 
     /**
@@ -56,20 +72,34 @@ final class Changes {
      * @throws IndexException if a vector is no good, two writes are of one document, or a head lists a chunk that is
      *     neither added nor in the index
      */
-    static Changes of(IndexSearcher searcher, int dimension, List<DocumentWrite> writes) throws IOException {
-        var changes = new Changes(searcher, dimension);
+    static Changes of(IndexSearcher searcher, int dimension, List<DocumentWrite> writes, Instant now)
+            throws IOException {
+        var changes = new Changes(searcher, dimension, now);
         Set<DocumentKey> keys = new HashSet<>();
         for (DocumentWrite write : writes) {
             if (!keys.add(write.key())) {
-                throw refused("Document " + write.key() + " is written twice in one call");
+                throw IndexException.refused("Document " + write.key() + " is written twice in one call");
             }
-            switch (write) {
-                case DocumentWrite.Put put -> changes.put(put);
-                case DocumentWrite.Remove remove -> changes.remove(remove.key());
-            }
+            changes.add(write);
         }
         changes.settleVectors();
         return changes;
+    }
+
+    /** Works out what goes when these documents go without a tombstone of their own. */
+    static Changes removing(IndexSearcher searcher, int dimension, List<BytesRef> keys, Instant now)
+            throws IOException {
+        var changes = new Changes(searcher, dimension, now);
+        for (BytesRef key : keys) {
+            changes.remove(key, changes.present(key));
+        }
+        changes.settleVectors();
+        return changes;
+    }
+
+    /** The writes that came too late. */
+    Map<DocumentKey, Refusal> refused() {
+        return refused;
     }
 
     /** The terms whose documents go, before {@link #added} come. */
@@ -82,11 +112,52 @@ final class Changes {
         return added;
     }
 
-    private void put(DocumentWrite.Put put) throws IOException {
+    private void add(DocumentWrite write) throws IOException {
+        BytesRef key = Entries.keyTerm(write.key());
+        Present present = present(key);
+        Version tombstone = Versions.of(tombstones, key);
+        if (isOlder(write.version(), present.version())
+                || isOlder(write.version(), tombstone)
+                || isOlder(write.version(), truncatedAt(write.key().mapping()))) {
+            refused.put(write.key(), Refusal.OLDER);
+            return;
+        }
+        if (write instanceof DocumentWrite.Put put && hasMoved(put, present)) {
+            refused.put(write.key(), Refusal.MOVED);
+            return;
+        }
+        if (tombstone != null) {
+            deleted.add(new Term(Entries.TOMBSTONE, key));
+        }
+        switch (write) {
+            case DocumentWrite.Put put -> put(put, key, present);
+            case DocumentWrite.Remove remove -> {
+                remove(key, present);
+                added.add(Entries.tombstone(remove.key(), remove.version(), now));
+            }
+        }
+    }
+
+    private static boolean isOlder(Version version, @Nullable Version than) {
+        return than != null && version.compareTo(than) < 0;
+    }
+
+    /** Whether the chunks that the write keeps are no longer those that it was planned with. */
+    private boolean hasMoved(DocumentWrite.Put put, Present present) throws IOException {
+        if (put.base() == null) {
+            return false;
+        }
+        if (present.version() == null) {
+            return true;
+        }
+        String stamp = Entries.readHead(searcher, present.headDoc()).stamp();
+        return !stamp.equals(put.base()) && !stamp.equals(put.head().stamp());
+    }
+
+    private void put(DocumentWrite.Put put, BytesRef key, Present present) throws IOException {
         DocumentHead head = put.head();
-        BytesRef key = Entries.keyTerm(head.key());
-        Map<String, Existing> existing = new HashMap<>();
-        if (readExisting(key, existing)) {
+        Map<String, Existing> existing = present.chunks();
+        if (present.version() != null) {
             deleted.add(new Term(Entries.HEAD, key));
         }
         added.add(Entries.head(head));
@@ -101,7 +172,7 @@ final class Changes {
                 }
                 addChunk(head, embedded);
             } else if (before == null) {
-                throw refused("The head of %s lists chunk %s, which is neither added nor in the index"
+                throw IndexException.refused("The head of %s lists chunk %s, which is neither added nor in the index"
                         .formatted(head.key(), id));
             } else if (put.payloadChanged()) {
                 deleted.add(new Term(Entries.CHUNK, id));
@@ -114,33 +185,43 @@ final class Changes {
 
     private void addChunk(DocumentHead head, EmbeddedChunk embedded) {
         Chunk chunk = embedded.chunk();
-        float[] vector = Vectors.checked(embedded.vector(), dimension, "chunk " + chunk.id());
+        float[] vector = UnitVector.of(embedded.vector(), dimension, "chunk " + chunk.id());
         added.add(Entries.chunk(head, embedded, vector));
         addedHashes.putIfAbsent(new BytesRef(chunk.hash()), vector);
     }
 
-    private void remove(DocumentKey key) throws IOException {
-        BytesRef term = Entries.keyTerm(key);
-        Map<String, Existing> existing = new HashMap<>();
-        if (readExisting(term, existing)) {
-            deleted.add(new Term(Entries.HEAD, term));
+    private void remove(BytesRef key, Present present) {
+        if (present.version() != null) {
+            deleted.add(new Term(Entries.HEAD, key));
         }
-        existing.forEach(this::release);
+        present.chunks().forEach(this::release);
     }
 
-    /** Collects the document's chunks by their ids; returns whether it has a head. */
-    private boolean readExisting(BytesRef key, Map<String, Existing> chunks) throws IOException {
-        boolean[] head = {false};
+    private Present present(BytesRef key) throws IOException {
+        Map<String, Existing> chunks = new HashMap<>();
+        Version[] version = new Version[1];
+        int[] head = {-1};
         ofDocument.visit(key, (leaf, doc) -> {
             if (Entries.isChunk(leaf, doc)) {
                 String id = Entries.value(leaf, Entries.CHUNK, doc).utf8ToString();
                 chunks.put(id, new Existing(leaf, doc, Entries.value(leaf, Entries.HASH, doc)));
             } else {
-                head[0] = true;
+                version[0] = Versions.of(leaf, doc);
+                head[0] = leaf.docBase + doc;
             }
             return true;
         });
-        return head[0];
+        return new Present(version[0], head[0], chunks);
+    }
+
+    private Version truncatedAt(String mapping) throws IOException {
+        Version known = truncatedAt.get(mapping);
+        if (known == null) {
+            Version found = Versions.of(truncations, Terms.of(mapping));
+            known = found == null ? Version.NONE : found;
+            truncatedAt.put(mapping, known);
+        }
+        return known;
     }
 
     private void release(String id, Existing chunk) {
@@ -172,9 +253,5 @@ final class Changes {
             return !held[0];
         });
         return held[0];
-    }
-
-    private static IndexException refused(String message) {
-        return new IndexException(IndexException.Kind.PERMANENT, message, null);
     }
 }

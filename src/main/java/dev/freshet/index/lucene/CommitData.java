@@ -7,16 +7,17 @@ import dev.freshet.index.CollectionSpec;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What is kept with a commit: how the collection is built, and what it is current to. */
 record CommitData(CollectionSpec spec, @Nullable String position) {
 
     private static final String FORMAT = "freshet.format";
-    /** Without lengths and stems of words. */
-    private static final String FORMAT_BEFORE = "1";
+    /** Without lengths and stems of words, or without the versions of heads as values. */
+    private static final Set<String> EARLIER_FORMATS = Set.of("1", "2");
 
-    private static final String CURRENT_FORMAT = "2";
+    private static final String CURRENT_FORMAT = "3";
     private static final String DIMENSION = "freshet.dimension";
     private static final String MODEL = "freshet.model";
     private static final String CHUNKER = "freshet.chunker";
@@ -57,8 +58,8 @@ record CommitData(CollectionSpec spec, @Nullable String position) {
      */
     static CommitData fromUserData(Map<String, String> data) throws IOException {
         String format = data.get(FORMAT);
-        if (FORMAT_BEFORE.equals(format)) {
-            throw new IOException("an earlier version of Freshet built it, without what a search by words needs; "
+        if (format != null && EARLIER_FORMATS.contains(format)) {
+            throw new IOException("an earlier version of Freshet built it, without what this one needs; "
                     + "remove the folder, and the next start reads, embeds and indexes its rows again");
         }
         if (!CURRENT_FORMAT.equals(format)) {

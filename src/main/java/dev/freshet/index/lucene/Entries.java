@@ -1,11 +1,13 @@
 package dev.freshet.index.lucene;
 
+import dev.freshet.change.Version;
 import dev.freshet.chunk.Chunk;
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.EmbeddedChunk;
 import dev.freshet.index.HeadJson;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +34,9 @@ import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The three kinds of Lucene documents and their fields: a head for each of our documents, an entry for each chunk, and a
- * vector for each distinct text, because many equal vectors ruin the graph that finds near ones.
+ * The kinds of Lucene documents and their fields: a head for each of our documents, an entry for each chunk, a vector for
+ * each distinct text, because many equal vectors ruin the graph that finds near ones, and a tombstone for each document
+ * that was removed and each mapping that was truncated.
  */
 final class Entries {
 
@@ -56,6 +59,17 @@ final class Entries {
 
     /** Of a chunk: the words of what was embedded, its headings and its text. */
     static final String WORDS = "words";
+
+    /** Of head and tombstone: the version, as a value. */
+    static final String VERSION = "version";
+    /** Of a tombstone of a document: its key. */
+    static final String TOMBSTONE = "tombstone";
+    /** Of a tombstone of a document: its mapping. */
+    static final String BURIED = "buried";
+    /** Of a tombstone of a mapping: the mapping. */
+    static final String TRUNCATED = "truncated";
+    /** Of a tombstone: when it was made, in milliseconds. */
+    static final String MADE_AT = "made_at";
 
     private static final String KIND = "kind";
     private static final String HEAD_JSON = "head_json";
@@ -92,8 +106,36 @@ final class Entries {
         entry.add(new StringField(HEAD, keyTerm(head.key()), Store.NO));
         addOwner(entry, head.key());
         entry.add(new StoredField(HEAD_JSON, HeadJson.write(head)));
+        entry.add(new BinaryDocValuesField(VERSION, Versions.bytes(head.version())));
         addNoWords(entry);
         return entry;
+    }
+
+    static Document tombstone(DocumentKey key, Version version, Instant now) {
+        Document entry = tombstone(version, now);
+        entry.add(new StringField(TOMBSTONE, keyTerm(key), Store.NO));
+        entry.add(new StringField(BURIED, Terms.of(key.mapping()), Store.NO));
+        return entry;
+    }
+
+    static Document truncation(String mapping, Version version, Instant now) {
+        Document entry = tombstone(version, now);
+        entry.add(new StringField(TRUNCATED, Terms.of(mapping), Store.NO));
+        return entry;
+    }
+
+    private static Document tombstone(Version version, Instant now) {
+        var entry = new Document();
+        entry.add(new StringField(KIND, TOMBSTONE, Store.NO));
+        entry.add(new BinaryDocValuesField(VERSION, Versions.bytes(version)));
+        entry.add(new LongPoint(MADE_AT, now.toEpochMilli()));
+        addNoWords(entry);
+        return entry;
+    }
+
+    /** The tombstones made until then. */
+    static Query tombstonesUntil(Instant time) {
+        return LongPoint.newRangeQuery(MADE_AT, Long.MIN_VALUE, time.toEpochMilli());
     }
 
     static Document vector(BytesRef hash, float[] vector) {

@@ -1,17 +1,22 @@
 package dev.freshet.index.lucene;
 
+import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.CollectionSpec;
 import dev.freshet.index.CollectionState;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.DocumentWrite;
-import dev.freshet.index.IndexException;
 import dev.freshet.index.IndexQuery;
+import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.UnitVector;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -24,10 +29,12 @@ import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.IndexWriterConfig.OpenMode;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.search.Query;
 import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.NRTCachingDirectory;
+import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.IOUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +54,8 @@ final class LuceneCollection implements Closeable {
     /** How long a position that moved without any change of the collection may wait to be committed. */
     private static final long POSITION_COMMIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final long SWEEP_NANOS = TimeUnit.MINUTES.toNanos(10);
+
     /** Held by who commits; taken before {@link #writing}. */
     private final ReentrantLock committing = new ReentrantLock();
     /** Held by who writes, and by who commits until the content of the commit is settled. */
@@ -60,9 +69,15 @@ final class LuceneCollection implements Closeable {
     private volatile CommitData data;
     private @Nullable CommitData committed;
     private long committedAt;
+    private long sweptAt = System.nanoTime() - SWEEP_NANOS;
     private boolean changed;
 
-    private LuceneCollection(Path folder, OpenMode mode, @Nullable CollectionSpec spec) throws IOException {
+    /** How long tombstones are kept. */
+    private final Duration tombstones;
+
+    private LuceneCollection(Path folder, OpenMode mode, @Nullable CollectionSpec spec, Duration tombstones)
+            throws IOException {
+        this.tombstones = tombstones;
         directory = new NRTCachingDirectory(new IndexFolder(folder), SMALL_SEGMENT_MB, SMALL_SEGMENTS_MB);
         CommittingWriter openWriter = null;
         boolean opened = false;
@@ -85,13 +100,13 @@ final class LuceneCollection implements Closeable {
     }
 
     /** Creates an empty collection in a folder of its own, over whatever is there. */
-    static LuceneCollection create(Path folder, CollectionSpec spec) throws IOException {
-        return new LuceneCollection(folder, OpenMode.CREATE, spec);
+    static LuceneCollection create(Path folder, CollectionSpec spec, Duration tombstones) throws IOException {
+        return new LuceneCollection(folder, OpenMode.CREATE, spec, tombstones);
     }
 
     /** Opens the collection at its last commit. */
-    static LuceneCollection open(Path folder) throws IOException {
-        return new LuceneCollection(folder, OpenMode.APPEND, null);
+    static LuceneCollection open(Path folder, Duration tombstones) throws IOException {
+        return new LuceneCollection(folder, OpenMode.APPEND, null, tombstones);
     }
 
     private static IndexWriterConfig config(OpenMode mode) {
@@ -125,14 +140,7 @@ final class LuceneCollection implements Closeable {
 
     /** Records a new spec at once, if what it was built with allows it. */
     void respecify(CollectionSpec spec) throws IOException {
-        CollectionSpec present = data.spec();
-        if (spec.dimension() != present.dimension() || !spec.model().equals(present.model())) {
-            throw new IndexException(
-                    IndexException.Kind.PERMANENT,
-                    "The collection was built with model %s of %d dimensions and cannot go on with model %s of %d; build a new one"
-                            .formatted(present.model(), present.dimension(), spec.model(), spec.dimension()),
-                    null);
-        }
+        data.spec().requireContinuedBy(spec);
         committing.lock();
         try {
             data = data.withSpec(spec);
@@ -164,7 +172,7 @@ final class LuceneCollection implements Closeable {
     }
 
     private float[] checked(float[] vector) {
-        return Vectors.checked(vector, data.spec().dimension(), "the query");
+        return UnitVector.of(vector, data.spec().dimension(), "the query");
     }
 
     void scan(Consumer<StoredDocument> consumer) throws IOException {
@@ -173,11 +181,12 @@ final class LuceneCollection implements Closeable {
         }
     }
 
-    void apply(List<DocumentWrite> writes) throws IOException {
+    Map<DocumentKey, Refusal> apply(List<DocumentWrite> writes) throws IOException {
         writing.lock();
         try (var view = new View(searchers)) {
-            Changes changes = Changes.of(view.searcher(), data.spec().dimension(), writes);
+            Changes changes = Changes.of(view.searcher(), data.spec().dimension(), writes, Instant.now());
             write(changes.deleted(), changes.added());
+            return changes.refused();
         } finally {
             writing.unlock();
         }
@@ -188,8 +197,37 @@ final class LuceneCollection implements Closeable {
         try (var view = new View(searchers)) {
             var removal = new MappingRemoval(view.searcher(), mapping);
             removal.deleteVectors(writer);
-            write(new Term[] {removal.term()}, List.of());
+            BytesRef term = Terms.of(mapping);
+            write(
+                    new Term[] {removal.term(), new Term(Entries.BURIED, term), new Term(Entries.TRUNCATED, term)},
+                    List.of());
             return removal.documents();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    long truncate(String mapping, Version version) throws IOException {
+        writing.lock();
+        try (var view = new View(searchers)) {
+            var removal = new MappingRemoval(view.searcher(), mapping);
+            Instant now = Instant.now();
+            Document tombstone = Entries.truncation(mapping, Version.max(version, view.truncatedAt(mapping)), now);
+            var deleted = new ArrayList<Term>();
+            deleted.add(new Term(Entries.TRUNCATED, Terms.of(mapping)));
+            long documents = removal.documents();
+            if (removal.hasNewer(version)) {
+                // A truncation that is repeated after a crash; what came after it is here already.
+                List<BytesRef> keys = removal.keysUntil(version);
+                Changes changes = Changes.removing(view.searcher(), data.spec().dimension(), keys, now);
+                deleted.addAll(List.of(changes.deleted()));
+                documents = keys.size();
+            } else {
+                removal.deleteVectors(writer);
+                deleted.add(removal.term());
+            }
+            write(deleted.toArray(Term[]::new), List.of(tombstone));
+            return documents;
         } finally {
             writing.unlock();
         }
@@ -209,10 +247,29 @@ final class LuceneCollection implements Closeable {
         committing.lock();
         try {
             data = data.withPosition(position);
+            sweepIfDue();
             commitIfDue(false);
         } finally {
             committing.unlock();
         }
+    }
+
+    /** Forgets the tombstones that have been kept for long enough. */
+    private void sweepIfDue() throws IOException {
+        if (System.nanoTime() - sweptAt < SWEEP_NANOS) {
+            return;
+        }
+        Query old = Entries.tombstonesUntil(Instant.now().minus(tombstones));
+        writing.lock();
+        try (var view = new View(searchers)) {
+            if (view.searcher().count(old) > 0) {
+                changed = true;
+                writer.deleteDocuments(old);
+            }
+        } finally {
+            writing.unlock();
+        }
+        sweptAt = System.nanoTime();
     }
 
     /** Commits if something was written, or if the spec or the position are new: the latter not at once unless asked. */

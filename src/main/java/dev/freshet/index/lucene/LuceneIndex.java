@@ -1,6 +1,7 @@
 package dev.freshet.index.lucene;
 
 import dev.freshet.change.SourcePosition;
+import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.CollectionSpec;
 import dev.freshet.index.CollectionState;
@@ -9,12 +10,14 @@ import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.IndexException;
 import dev.freshet.index.IndexException.Kind;
 import dev.freshet.index.IndexQuery;
+import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
 import dev.freshet.index.VectorIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -51,6 +54,7 @@ public final class LuceneIndex implements VectorIndex {
     private static final String DROPPED = ".dropped-";
 
     private final Path folder;
+    private final Duration tombstones;
     private final Map<String, LuceneCollection> collections = new ConcurrentHashMap<>();
     private final WriteThreads writeThreads = new WriteThreads();
     private volatile boolean closed;
@@ -61,6 +65,17 @@ public final class LuceneIndex implements VectorIndex {
      * @throws IndexException if another process has it open, or a collection in it cannot be read
      */
     public LuceneIndex(Path folder) {
+        this(folder, VectorIndex.TOMBSTONES);
+    }
+
+    /**
+     * Opens the index in the folder, or begins one.
+     *
+     * @param tombstones how long it is remembered what was removed
+     * @throws IndexException if another process has it open, or a collection in it cannot be read
+     */
+    public LuceneIndex(Path folder, Duration tombstones) {
+        this.tombstones = tombstones;
         this.folder = folder.toAbsolutePath().normalize();
         boolean opened = false;
         try {
@@ -87,7 +102,7 @@ public final class LuceneIndex implements VectorIndex {
                     deleteRecursively(child);
                 } else if (NAME.matcher(name).matches() && holdsIndex(child)) {
                     try {
-                        collections.put(name, LuceneCollection.open(child));
+                        collections.put(name, LuceneCollection.open(child, tombstones));
                     } catch (IOException e) {
                         throw failure("open", child, null, e);
                     }
@@ -139,7 +154,7 @@ public final class LuceneIndex implements VectorIndex {
         try {
             collections.put(collection, writeThreads.run(() -> {
                 requireOurs(place);
-                LuceneCollection created = LuceneCollection.create(place, spec);
+                LuceneCollection created = LuceneCollection.create(place, spec, tombstones);
                 IOUtils.fsync(folder, true);
                 return created;
             }));
@@ -201,11 +216,13 @@ public final class LuceneIndex implements VectorIndex {
     }
 
     @Override
-    public void apply(String collection, List<DocumentWrite> writes) {
-        write("apply writes", collection, present -> {
-            present.apply(writes);
-            return true;
-        });
+    public Map<DocumentKey, Refusal> apply(String collection, List<DocumentWrite> writes) {
+        return write("apply writes", collection, present -> present.apply(writes));
+    }
+
+    @Override
+    public long truncate(String collection, String mapping, Version version) {
+        return write("truncate " + mapping, collection, present -> present.truncate(mapping, version));
     }
 
     @Override

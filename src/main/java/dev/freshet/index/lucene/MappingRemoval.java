@@ -1,6 +1,9 @@
 package dev.freshet.index.lucene;
 
+import dev.freshet.change.Version;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.MultiBits;
@@ -20,11 +23,13 @@ import org.apache.lucene.util.FixedBitSet;
 /** Finds what goes with a whole mapping, in memory of a bit for each Lucene document. */
 final class MappingRemoval {
 
+    private final IndexSearcher searcher;
     private final IndexReader reader;
     private final Term term;
     private final long documents;
 
     MappingRemoval(IndexSearcher searcher, String mapping) throws IOException {
+        this.searcher = searcher;
         reader = searcher.getIndexReader();
         term = new Term(Entries.MAPPING, Terms.of(mapping));
         documents = searcher.count(new BooleanQuery.Builder()
@@ -41,6 +46,34 @@ final class MappingRemoval {
     /** How many documents the mapping has. */
     long documents() {
         return documents;
+    }
+
+    /** Whether it has a document that is newer than the version. */
+    boolean hasNewer(Version version) throws IOException {
+        boolean[] newer = {false};
+        heads((leaf, doc) -> {
+            newer[0] = Versions.of(leaf, doc).compareTo(version) > 0;
+            return !newer[0];
+        });
+        return newer[0];
+    }
+
+    /** The keys of its documents that are not newer than the version. */
+    List<BytesRef> keysUntil(Version version) throws IOException {
+        var keys = new ArrayList<BytesRef>();
+        heads((leaf, doc) -> {
+            if (Versions.of(leaf, doc).compareTo(version) <= 0) {
+                keys.add(Entries.keyTerm(
+                        Entries.readHead(searcher, leaf.docBase + doc).key()));
+            }
+            return true;
+        });
+        return keys;
+    }
+
+    private void heads(Postings.Visitor visitor) throws IOException {
+        new Postings(reader, term.field())
+                .visit(term.bytes(), (leaf, doc) -> Entries.isChunk(leaf, doc) || visitor.visit(leaf, doc));
     }
 
     /** Deletes the vectors of texts that no chunk of another mapping has. */

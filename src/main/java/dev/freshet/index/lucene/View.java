@@ -1,5 +1,6 @@
 package dev.freshet.index.lucene;
 
+import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.IndexQuery;
@@ -61,6 +62,12 @@ final class View implements AutoCloseable {
             }
         }
         return heads;
+    }
+
+    /** The version of the last truncation of a mapping that is remembered. */
+    Version truncatedAt(String mapping) throws IOException {
+        Version found = Versions.of(new Postings(searcher.getIndexReader(), Entries.TRUNCATED), Terms.of(mapping));
+        return found == null ? Version.NONE : found;
     }
 
     private @Nullable DocumentHead head(Postings postings, BytesRef key) throws IOException {

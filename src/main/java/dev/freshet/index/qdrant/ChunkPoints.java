@@ -14,7 +14,6 @@ import io.qdrant.client.grpc.Points.Document;
 import io.qdrant.client.grpc.Points.NamedVectors;
 import io.qdrant.client.grpc.Points.PayloadIncludeSelector;
 import io.qdrant.client.grpc.Points.PointStruct;
-import io.qdrant.client.grpc.Points.PointsIdsList;
 import io.qdrant.client.grpc.Points.PointsSelector;
 import io.qdrant.client.grpc.Points.PointsUpdateOperation;
 import io.qdrant.client.grpc.Points.PointsUpdateOperation.DeletePayload;
@@ -124,10 +123,7 @@ final class ChunkPoints {
 
     /** What unchanged chunks need when their document's payload changed; old is what they have. */
     List<PointsUpdateOperation> rewritten(DocumentHead head, @Nullable DocumentHead old, List<String> chunks) {
-        var selector = PointsSelector.newBuilder();
-        var ids = PointsIdsList.newBuilder();
-        chunks.forEach(id -> ids.addIds(Ids.chunk(id)));
-        selector.setPoints(ids);
+        var selector = PointsSelector.newBuilder().setFilter(layout.fence().notNewerThan(head.version(), chunks));
         var operations = new ArrayList<PointsUpdateOperation>();
         Map<String, Value> fields = documentFields(head);
         var set = SetPayload.newBuilder().setPointsSelector(selector);
@@ -181,6 +177,7 @@ final class ChunkPoints {
                 }
             });
         }
+        Fence.fields(head.version()).forEach((name, value) -> put(fields, layout.own(), name, value));
         put(fields, layout.own(), Layout.ID, Values.of(head.id()));
         put(fields, layout.own(), Layout.PAYLOAD, Values.of(head.payloadHash()));
         if (head.tenant() != null) {
@@ -231,15 +228,23 @@ final class ChunkPoints {
                 .build();
     }
 
+    /** Selects what {@link #owner} needs of a payload. */
+    WithPayloadSelector ownerSelector() {
+        return WithPayloadSelector.newBuilder()
+                .setInclude(PayloadIncludeSelector.newBuilder().addFields(layout.ownPath(Layout.DOCUMENT)))
+                .build();
+    }
+
+    /** The id of the head of a chunk's document. */
+    String owner(Map<String, Value> payload) {
+        return text(own(payload), Layout.DOCUMENT);
+    }
+
     /** A chunk as it was found, with the head and the payload it belongs to. */
     record Found(String id, String headId, String payloadHash, String hash, String text, List<String> headings) {}
 
     Found read(String id, Map<String, Value> payload) {
-        Map<String, Value> own = layout.own().isEmpty()
-                ? payload
-                : payload.getOrDefault(layout.own(), Value.getDefaultInstance())
-                        .getStructValue()
-                        .getFieldsMap();
+        Map<String, Value> own = own(payload);
         return new Found(
                 id,
                 text(own, Layout.DOCUMENT),
@@ -247,6 +252,14 @@ final class ChunkPoints {
                 text(own, Layout.HASH),
                 text(payload, layout.text()),
                 headings(own.getOrDefault(Layout.HEADINGS, Value.getDefaultInstance())));
+    }
+
+    private Map<String, Value> own(Map<String, Value> payload) {
+        return layout.own().isEmpty()
+                ? payload
+                : payload.getOrDefault(layout.own(), Value.getDefaultInstance())
+                        .getStructValue()
+                        .getFieldsMap();
     }
 
     private static String text(Map<String, Value> fields, String name) {

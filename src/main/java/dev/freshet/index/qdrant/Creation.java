@@ -33,6 +33,7 @@ import io.qdrant.client.grpc.Points.FieldType;
 import io.qdrant.client.grpc.Points.Query;
 import io.qdrant.client.grpc.Points.QueryPoints;
 import io.qdrant.client.grpc.Points.VectorInput;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -57,8 +58,10 @@ final class Creation {
     private final QdrantConnection connection;
     private final QdrantConfig config;
     private final Updates updates;
+    private final Duration tombstones;
 
-    Creation(QdrantConnection connection, QdrantConfig config) {
+    Creation(QdrantConnection connection, QdrantConfig config, Duration tombstones) {
+        this.tombstones = tombstones;
         this.connection = connection;
         this.config = config;
         this.updates = new Updates(connection, config.writeOrdering());
@@ -83,7 +86,7 @@ final class Creation {
         return heads.description().map(description -> {
             CollectionInfo info = info(physical);
             check(name, physical, description, info);
-            return new QdrantCollection(connection, config, physical, heads, description, info);
+            return new QdrantCollection(connection, config, physical, heads, description, info, tombstones);
         });
     }
 
@@ -102,7 +105,8 @@ final class Creation {
         createChunks(physical, spec.dimension(), layout.words());
         var description =
                 new Description(spec, layout.name(), layout.words() ? words(physical) : WordVectors.NONE, null);
-        var created = new QdrantCollection(connection, config, physical, heads, description, info(physical));
+        var created =
+                new QdrantCollection(connection, config, physical, heads, description, info(physical), tombstones);
         created.createIndexes();
         created.describeAs(description);
         alias(name, physical);
@@ -172,7 +176,7 @@ final class Creation {
                 ? name
                 : collections.contains(physical) && !collections.contains(physical + HEADS) ? physical : null;
         if (theirs != null) {
-            throw refused("""
+            throw IndexException.refused("""
                     Qdrant at %s has a collection '%s' that Freshet did not make, and leaves alone. Give the collection \
                     another name in the configuration, or remove or rename the one that is there""".formatted(connection.server(), theirs));
         }
@@ -182,10 +186,19 @@ final class Creation {
         var request = CreateCollection.newBuilder().setCollectionName(name).setOnDiskPayload(true);
         spread(request);
         create(request.build());
+        indexHeads(name, Heads.MAPPING, FieldType.FieldTypeKeyword);
+        indexHeads(name, Heads.STAMP, FieldType.FieldTypeKeyword);
+        indexHeads(name, Heads.REMOVED, FieldType.FieldTypeBool);
+        for (String field : List.of(Heads.REMOVED_AT, Fence.EPOCH, Fence.COMMIT, Fence.OFFSET)) {
+            indexHeads(name, field, FieldType.FieldTypeInteger);
+        }
+    }
+
+    private void indexHeads(String name, String field, FieldType type) {
         var index = CreateFieldIndexCollection.newBuilder()
                 .setCollectionName(name)
-                .setFieldName(Heads.MAPPING)
-                .setFieldType(FieldType.FieldTypeKeyword)
+                .setFieldName(field)
+                .setFieldType(type)
                 .setWait(true)
                 .build();
         connection.points("index the heads in " + name, points -> points.createFieldIndex(index));
@@ -331,7 +344,7 @@ final class Creation {
     }
 
     private IndexException other(String name, String physical, String what, @Nullable String key) {
-        return refused("""
+        return IndexException.refused("""
                 Collection '%s' in Qdrant at %s (%s) %s, and is not altered. %sTo build it anew: freshet reset %s \
                 --config <file>""".formatted(
                         name,
@@ -340,9 +353,5 @@ final class Creation {
                         what,
                         key == null ? "" : "Set " + key + " to that, or give the collection another name. ",
                         name));
-    }
-
-    private static IndexException refused(String message) {
-        return new IndexException(IndexException.Kind.PERMANENT, message, null);
     }
 }

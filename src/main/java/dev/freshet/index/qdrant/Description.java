@@ -32,7 +32,11 @@ record Description(
     private static final String SPEC = "spec";
     private static final JsonMapper JSON = new JsonMapper();
 
+    /** Of what is written of heads and chunks. */
+    private static final int FORMAT = 2;
+
     private record Json(
+            int format,
             int dimension,
             String model,
             String chunker,
@@ -44,7 +48,13 @@ record Description(
     Map<String, Value> specFields() {
         try {
             String json = JSON.writeValueAsString(new Json(
-                    spec.dimension(), spec.model(), spec.chunker(), new TreeMap<>(spec.mappings()), layout, words));
+                    FORMAT,
+                    spec.dimension(),
+                    spec.model(),
+                    spec.chunker(),
+                    new TreeMap<>(spec.mappings()),
+                    layout,
+                    words));
             return Map.of(SPEC, Values.of(json));
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(e);
@@ -66,6 +76,11 @@ record Description(
         try {
             Json json = JSON.readValue(
                     payload.getOrDefault(SPEC, Value.getDefaultInstance()).getStringValue(), Json.class);
+            if (json.format != FORMAT) {
+                throw IndexException.refused(
+                        "Collection '%s' in Qdrant was built by %s version of Freshet. To build it anew: freshet reset %s --config <file>"
+                                .formatted(collection, json.format < FORMAT ? "an earlier" : "a newer", collection));
+            }
             Value position = payload.get(POSITION);
             return new Description(
                     new CollectionSpec(json.dimension, json.model, json.chunker, json.mappings),

@@ -1,26 +1,26 @@
 package dev.freshet.index.qdrant;
 
+import dev.freshet.change.Version;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.HeadJson;
 import dev.freshet.index.IndexException;
-import io.qdrant.client.grpc.Common.Condition;
 import io.qdrant.client.grpc.Common.Filter;
-import io.qdrant.client.grpc.Common.HasIdCondition;
 import io.qdrant.client.grpc.JsonWithInt.Value;
 import io.qdrant.client.grpc.Points.NamedVectors;
-import io.qdrant.client.grpc.Points.PayloadIncludeSelector;
 import io.qdrant.client.grpc.Points.PointStruct;
 import io.qdrant.client.grpc.Points.RetrievedPoint;
 import io.qdrant.client.grpc.Points.Vectors;
 import io.qdrant.client.grpc.Points.WithPayloadSelector;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The heads of a collection's documents: points without vectors, in a collection beside it, so that whoever searches,
@@ -31,17 +31,35 @@ final class Heads {
     /** The field by which those of a mapping are found. */
     static final String MAPPING = "mapping";
 
+    /** The field that tells a head from another of its document. */
+    static final String STAMP = "stamp";
+
+    /** The field that marks a tombstone. */
+    static final String REMOVED = "removed";
+
+    /** The field of when a tombstone was made, in milliseconds. */
+    static final String REMOVED_AT = "removed_at";
+
+    /** In the payload of heads. */
+    static final Fence FENCE = new Fence(field -> field);
+
     private static final String HEAD = "head";
     private static final int IDS_PER_REQUEST = 1_000;
-    private static final WithPayloadSelector JSON = WithPayloadSelector.newBuilder()
-            .setInclude(PayloadIncludeSelector.newBuilder().addFields(HEAD))
-            .build();
+    private static final int TOMBSTONES_PER_PAGE = 1_000;
     private static final WithPayloadSelector ALL =
             WithPayloadSelector.newBuilder().setEnable(true).build();
-    private static final Filter NOT_THE_DESCRIPTION = Filter.newBuilder()
-            .addMustNot(
-                    Condition.newBuilder().setHasId(HasIdCondition.newBuilder().addHasId(Ids.point(Ids.DESCRIPTION))))
+    private static final Filter LIVE = Filter.newBuilder()
+            .addMustNot(Fence.hasId(List.of(Ids.DESCRIPTION)))
+            .addMustNot(Fence.flag(REMOVED))
             .build();
+
+    /**
+     * What there is of a document.
+     *
+     * @param stamp tells it from what else there was
+     * @param head null for a tombstone
+     */
+    record State(Version version, String stamp, @Nullable DocumentHead head) {}
 
     private final String collection;
     private final Reads reads;
@@ -69,14 +87,51 @@ final class Heads {
                 .setVectors(Vectors.newBuilder().setVectors(NamedVectors.getDefaultInstance()))
                 .putPayload(HEAD, Values.of(new String(HeadJson.write(head), StandardCharsets.UTF_8)))
                 .putPayload(MAPPING, Values.of(head.key().mapping()))
+                .putPayload(STAMP, Values.of(head.stamp()))
+                .putAllPayload(Fence.fields(head.version()))
                 .build();
+    }
+
+    /** Takes the place of a document's head when the document is removed. */
+    static PointStruct tombstone(String id, String mapping, Version version, Instant now) {
+        return PointStruct.newBuilder()
+                .setId(Ids.point(id))
+                .setVectors(Vectors.newBuilder().setVectors(NamedVectors.getDefaultInstance()))
+                .putPayload(MAPPING, Values.of(mapping))
+                .putPayload(STAMP, Values.of(tombstoneStamp(version)))
+                .putPayload(REMOVED, Values.of(true))
+                .putPayload(REMOVED_AT, Values.of(now.toEpochMilli()))
+                .putAllPayload(Fence.fields(version))
+                .build();
+    }
+
+    static String tombstoneStamp(Version version) {
+        return "removed " + version;
     }
 
     /** Those of the heads that there are, by the ids of their points. */
     Map<String, DocumentHead> read(Collection<String> ids) {
         var heads = new HashMap<String, DocumentHead>();
-        reads.get(ids, JSON, false).forEach(point -> heads.put(point.getId().getUuid(), head(point)));
+        states(ids).forEach((id, state) -> {
+            if (state.head() != null) {
+                heads.put(id, state.head());
+            }
+        });
         return heads;
+    }
+
+    /** What there is of documents, by the ids of the points. */
+    Map<String, State> states(Collection<String> ids) {
+        var states = new HashMap<String, State>();
+        reads.get(ids, ALL, false).forEach(point -> states.put(point.getId().getUuid(), state(point)));
+        return states;
+    }
+
+    private static State state(RetrievedPoint point) {
+        return new State(
+                Fence.version(point.getPayloadMap()),
+                point.getPayloadOrDefault(STAMP, Value.getDefaultInstance()).getStringValue(),
+                point.containsPayload(HEAD) ? head(point) : null);
     }
 
     private static DocumentHead head(RetrievedPoint point) {
@@ -95,19 +150,55 @@ final class Heads {
 
     /** Hands all heads to the consumer, by pages, with the ids of their points. */
     void pages(int size, Consumer<Map<String, DocumentHead>> consumer) {
-        reads.pages(NOT_THE_DESCRIPTION, JSON, size, page -> {
+        reads.pages(LIVE, ALL, size, page -> {
             var heads = new HashMap<String, DocumentHead>();
             page.forEach(point -> heads.put(point.getId().getUuid(), head(point)));
             consumer.accept(heads);
         });
     }
 
-    /** Hands the ids of a mapping's heads to the consumer, by pages. */
+    /** Hands the ids of all that there is of a mapping, tombstones too, to the consumer, by pages. */
     void idPages(String mapping, Consumer<List<String>> consumer) {
-        reads.idPages(Filters.anyOf(MAPPING, List.of(mapping)), consumer);
+        reads.idPages(of(mapping), consumer);
+    }
+
+    /** Hands the ids of those heads of a mapping that are not newer than the version to the consumer, by pages. */
+    void idPages(String mapping, Version version, Consumer<List<String>> consumer) {
+        Filter old = LIVE.toBuilder()
+                .addMust(Fence.keywords(MAPPING, List.of(mapping)))
+                .addAllShould(FENCE.notNewerThan(version).getShouldList())
+                .build();
+        reads.idPages(old, consumer);
+    }
+
+    /** Hands the ids of the tombstones made until then, with their stamps, to the consumer, by pages. */
+    void tombstonePages(Instant until, Consumer<Map<String, String>> consumer) {
+        Filter old = Filter.newBuilder()
+                .addMust(Fence.flag(REMOVED))
+                .addMust(Fence.atMost(REMOVED_AT, until.toEpochMilli()))
+                .build();
+        reads.pages(old, ALL, TOMBSTONES_PER_PAGE, page -> {
+            var stamps = new HashMap<String, String>();
+            page.forEach(
+                    point -> stamps.put(point.getId().getUuid(), state(point).stamp()));
+            consumer.accept(stamps);
+        });
     }
 
     long count() {
-        return reads.count(NOT_THE_DESCRIPTION);
+        return reads.count(LIVE);
+    }
+
+    /** How many documents a mapping has. */
+    long count(String mapping) {
+        return reads.count(LIVE.toBuilder()
+                .addMust(Fence.keywords(MAPPING, List.of(mapping)))
+                .build());
+    }
+
+    private static Filter of(String mapping) {
+        return Filter.newBuilder()
+                .addMust(Fence.keywords(MAPPING, List.of(mapping)))
+                .build();
     }
 }

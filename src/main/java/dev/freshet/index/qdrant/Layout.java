@@ -21,6 +21,11 @@ record Layout(PayloadLayout name, String text, String metadata, String own, bool
     static final String PAYLOAD = "freshet_payload";
     static final String HEADINGS = "freshet_headings";
 
+    /** In the payload of chunks. */
+    Fence fence() {
+        return new Fence(this::ownPath);
+    }
+
     static Layout of(PayloadLayout name) {
         return switch (name) {
             case FRESHET -> new Layout(name, "text", "metadata", "", false, true);

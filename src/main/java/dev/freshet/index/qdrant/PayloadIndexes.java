@@ -66,6 +66,9 @@ final class PayloadIndexes {
         for (String field : List.of(Layout.DOCUMENT, Layout.MAPPING, Layout.ID)) {
             ensure(layout.ownPath(field), FieldType.FieldTypeKeyword);
         }
+        for (String field : Fence.FIELDS) {
+            ensure(layout.ownPath(field), FieldType.FieldTypeInteger);
+        }
         String tenant = layout.ownPath(Layout.TENANT);
         if (!types.containsKey(tenant)) {
             create(

@@ -26,9 +26,12 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.LoggerFactory;
 
 /** A channel to a Qdrant server; every call has a deadline, and every failure comes out as {@link CallFailed}. */
 final class QdrantConnection implements AutoCloseable {
+
+    private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(QdrantConnection.class);
 
     /** Kept, because a logger that nobody keeps loses its level; it would tell everybody about its sockets. */
     private static final Logger GRPC_LOG = Logger.getLogger("io.grpc");
@@ -39,6 +42,7 @@ final class QdrantConnection implements AutoCloseable {
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
     private static final int OLDEST_MINOR = 12;
     private static final int TYPED_VECTORS_MINOR = 13;
+    private static final int CONDITIONAL_UPSERTS_MINOR = 16;
 
     private final String server;
     private final Duration timeout;
@@ -114,6 +118,13 @@ final class QdrantConnection implements AutoCloseable {
                         null);
             }
             typedVectors = minor >= TYPED_VECTORS_MINOR;
+            if (minor < CONDITIONAL_UPSERTS_MINOR) {
+                LOG.warn(
+                        "qdrant does not know conditional upserts, so that one Freshet at a time may write server={} version={} needed=1.{}",
+                        server,
+                        version,
+                        CONDITIONAL_UPSERTS_MINOR);
+            }
         }
         return version;
     }

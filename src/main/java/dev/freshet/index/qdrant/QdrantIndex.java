@@ -1,6 +1,7 @@
 package dev.freshet.index.qdrant;
 
 import dev.freshet.change.SourcePosition;
+import dev.freshet.change.Version;
 import dev.freshet.config.QdrantConfig;
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.CollectionSpec;
@@ -10,9 +11,11 @@ import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.IndexException;
 import dev.freshet.index.IndexException.Kind;
 import dev.freshet.index.IndexQuery;
+import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
 import dev.freshet.index.VectorIndex;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A vector index in a Qdrant server. One process at a time may write a collection.
+ * A vector index in a Qdrant server. Several processes may write a collection, if the server knows conditional upserts
+ * (1.16); with older ones only one at a time.
  *
  * <p>What {@link #apply} wrote is in the server's log when it returns. A {@link #scan} hands each document as of one
  * moment, but not all as of the same: the server has no snapshot to read from. Of more than some thousand chunks with
@@ -51,8 +55,18 @@ public final class QdrantIndex implements VectorIndex {
      * @throws IndexException if the server does not answer within seconds, or is too old
      */
     public QdrantIndex(QdrantConfig config) {
+        this(config, VectorIndex.TOMBSTONES);
+    }
+
+    /**
+     * Connects.
+     *
+     * @param tombstones how long it is remembered what was removed
+     * @throws IndexException if the server does not answer within seconds, or is too old
+     */
+    public QdrantIndex(QdrantConfig config, Duration tombstones) {
         connection = new QdrantConnection(config);
-        creation = new Creation(connection, config);
+        creation = new Creation(connection, config, tombstones);
         boolean connected = false;
         try {
             String version = connection.greet();
@@ -94,15 +108,7 @@ public final class QdrantIndex implements VectorIndex {
 
     private void respecify(String name, QdrantCollection there, CollectionSpec spec) {
         Description present = there.description();
-        if (spec.dimension() != present.spec().dimension()
-                || !spec.model().equals(present.spec().model())) {
-            throw new IndexException(
-                    Kind.PERMANENT,
-                    "The collection was built with model %s of %d dimensions and cannot go on with model %s of %d; build a new one"
-                            .formatted(
-                                    present.spec().model(), present.spec().dimension(), spec.model(), spec.dimension()),
-                    null);
-        }
+        present.spec().requireContinuedBy(spec);
         creation.ensureAlias(name, there);
         if (!spec.equals(present.spec())) {
             there.describeAs(new Description(spec, present.layout(), present.words(), present.position()));
@@ -124,11 +130,13 @@ public final class QdrantIndex implements VectorIndex {
     }
 
     @Override
-    public void apply(String collection, List<DocumentWrite> writes) {
-        in(collection, present -> {
-            present.apply(writes);
-            return true;
-        });
+    public Map<DocumentKey, Refusal> apply(String collection, List<DocumentWrite> writes) {
+        return in(collection, present -> present.apply(writes));
+    }
+
+    @Override
+    public long truncate(String collection, String mapping, Version version) {
+        return in(collection, present -> present.truncate(mapping, version));
     }
 
     @Override

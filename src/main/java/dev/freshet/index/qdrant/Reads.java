@@ -20,7 +20,7 @@ final class Reads {
 
     private static final WithPayloadSelector NOTHING =
             WithPayloadSelector.newBuilder().setEnable(false).build();
-    private static final int IDS_PER_PAGE = 10_000;
+    static final int IDS_PER_PAGE = 10_000;
 
     private final QdrantConnection connection;
     private final String collection;

@@ -9,6 +9,7 @@ import dev.freshet.index.IndexException;
 import dev.freshet.index.IndexQuery;
 import dev.freshet.index.RankFusion;
 import dev.freshet.index.SearchHit;
+import dev.freshet.index.UnitVector;
 import io.qdrant.client.grpc.Points.BatchResult;
 import io.qdrant.client.grpc.Points.DenseVector;
 import io.qdrant.client.grpc.Points.Document;
@@ -208,7 +209,7 @@ final class Retrieval {
 
     private QueryPoints dense(IndexQuery.Dense query) {
         var vector = DenseVector.newBuilder();
-        for (float value : UnitVectors.checked(query.vector(), dimension, "the query")) {
+        for (float value : UnitVector.of(query.vector(), dimension, "the query")) {
             vector.addData(value);
         }
         return question(VectorInput.newBuilder().setDense(vector), query.filter())

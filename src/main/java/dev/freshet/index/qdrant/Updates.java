@@ -2,6 +2,10 @@ package dev.freshet.index.qdrant;
 
 import com.google.protobuf.MessageLite;
 import dev.freshet.config.QdrantConfig.WriteOrdering;
+import io.qdrant.client.grpc.Common.Condition;
+import io.qdrant.client.grpc.Common.Filter;
+import io.qdrant.client.grpc.Common.HasIdCondition;
+import io.qdrant.client.grpc.Common.PointId;
 import io.qdrant.client.grpc.Points;
 import io.qdrant.client.grpc.Points.PointStruct;
 import io.qdrant.client.grpc.Points.PointsIdsList;
@@ -14,6 +18,7 @@ import io.qdrant.client.grpc.Points.UpdateStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Sends updates, as many as fit in one request, and returns when all are applied. What the server finds too much at
@@ -45,31 +50,56 @@ final class Updates {
 
     /** Operations that write the points. */
     List<PointsUpdateOperation> upserts(List<PointStruct> points) {
-        var operations = new ArrayList<PointsUpdateOperation>();
-        for (List<PointStruct> part : parts(points)) {
-            operations.add(PointsUpdateOperation.newBuilder()
-                    .setUpsert(PointStructList.newBuilder().addAllPoints(part))
-                    .build());
-        }
-        return operations;
+        return upserts(points, PointStructList.getDefaultInstance());
+    }
+
+    /** Operations that write those of the points that are not there yet, or that satisfy the filter as they are there. */
+    List<PointsUpdateOperation> upserts(List<PointStruct> points, Filter condition) {
+        return upserts(
+                points, PointStructList.newBuilder().setUpdateFilter(condition).build());
+    }
+
+    private List<PointsUpdateOperation> upserts(List<PointStruct> points, PointStructList form) {
+        return parts(points).stream().map(part -> upsert(part, form)).toList();
+    }
+
+    private static PointsUpdateOperation upsert(List<PointStruct> points, PointStructList form) {
+        return PointsUpdateOperation.newBuilder()
+                .setUpsert(form.toBuilder().clearPoints().addAllPoints(points))
+                .build();
     }
 
     /** Operations that delete the points of these ids. */
     List<PointsUpdateOperation> deletes(List<String> ids) {
-        var operations = new ArrayList<PointsUpdateOperation>();
-        int size = pointsPerOperation;
-        for (int from = 0; from < ids.size(); from += size) {
-            var list = PointsIdsList.newBuilder();
-            ids.subList(from, Math.min(ids.size(), from + size)).forEach(id -> list.addIds(Ids.point(id)));
-            operations.add(delete(list));
-        }
-        return operations;
+        return packs(ids).stream()
+                .map(pack -> {
+                    var list = PointsIdsList.newBuilder();
+                    pack.forEach(id -> list.addIds(Ids.point(id)));
+                    return delete(PointsSelector.newBuilder().setPoints(list));
+                })
+                .toList();
     }
 
-    private static PointsUpdateOperation delete(PointsIdsList.Builder ids) {
+    /** Operations that delete those of the points of these ids that satisfy the filter. */
+    List<PointsUpdateOperation> deletes(List<String> ids, Filter condition) {
+        return packs(ids).stream()
+                .map(pack -> delete(PointsSelector.newBuilder()
+                        .setFilter(condition.toBuilder().addMust(Fence.hasId(pack)))))
+                .toList();
+    }
+
+    private List<List<String>> packs(List<String> ids) {
+        var packs = new ArrayList<List<String>>();
+        int size = pointsPerOperation;
+        for (int from = 0; from < ids.size(); from += size) {
+            packs.add(ids.subList(from, Math.min(ids.size(), from + size)));
+        }
+        return packs;
+    }
+
+    private static PointsUpdateOperation delete(PointsSelector.Builder points) {
         return PointsUpdateOperation.newBuilder()
-                .setDeletePoints(PointsUpdateOperation.DeletePoints.newBuilder()
-                        .setPoints(PointsSelector.newBuilder().setPoints(ids)))
+                .setDeletePoints(PointsUpdateOperation.DeletePoints.newBuilder().setPoints(points))
                 .build();
     }
 
@@ -154,23 +184,40 @@ final class Updates {
             List<PointStruct> points = only.getUpsert().getPointsList();
             int middle = points.size() / 2;
             pointsPerOperation = Math.max(1, Math.min(pointsPerOperation, points.size() - middle));
-            return List.of(upsert(points.subList(0, middle)), upsert(points.subList(middle, points.size())));
-        }
-        if (only.hasDeletePoints()
-                && only.getDeletePoints().getPoints().getPoints().getIdsCount() > 1) {
-            var ids = only.getDeletePoints().getPoints().getPoints().getIdsList();
-            int middle = ids.size() / 2;
             return List.of(
-                    List.of(delete(PointsIdsList.newBuilder().addAllIds(ids.subList(0, middle)))),
-                    List.of(delete(PointsIdsList.newBuilder().addAllIds(ids.subList(middle, ids.size())))));
+                    List.of(upsert(points.subList(0, middle), only.getUpsert())),
+                    List.of(upsert(points.subList(middle, points.size()), only.getUpsert())));
         }
-        return List.of();
+        return only.hasDeletePoints() ? halves(only.getDeletePoints().getPoints()) : List.of();
     }
 
-    private static List<PointsUpdateOperation> upsert(List<PointStruct> points) {
-        return List.of(PointsUpdateOperation.newBuilder()
-                .setUpsert(PointStructList.newBuilder().addAllPoints(points))
-                .build());
+    private static List<List<PointsUpdateOperation>> halves(PointsSelector selector) {
+        if (selector.getPoints().getIdsCount() > 1) {
+            List<PointId> ids = selector.getPoints().getIdsList();
+            int middle = ids.size() / 2;
+            return List.of(
+                    List.of(delete(PointsSelector.newBuilder()
+                            .setPoints(PointsIdsList.newBuilder().addAllIds(ids.subList(0, middle))))),
+                    List.of(delete(PointsSelector.newBuilder()
+                            .setPoints(PointsIdsList.newBuilder().addAllIds(ids.subList(middle, ids.size()))))));
+        }
+        // A delete with a condition names its points in the last part that must hold.
+        int last = selector.getFilter().getMustCount() - 1;
+        List<PointId> ids = last < 0
+                ? List.of()
+                : selector.getFilter().getMust(last).getHasId().getHasIdList();
+        if (ids.size() < 2) {
+            return List.of();
+        }
+        int middle = ids.size() / 2;
+        return Stream.of(ids.subList(0, middle), ids.subList(middle, ids.size()))
+                .map(half -> selector.getFilter().toBuilder()
+                        .setMust(
+                                last,
+                                Condition.newBuilder()
+                                        .setHasId(HasIdCondition.newBuilder().addAllHasId(half))))
+                .map(filter -> List.of(delete(PointsSelector.newBuilder().setFilter(filter))))
+                .toList();
     }
 
     private void sendOnce(String collection, List<PointsUpdateOperation> operations) {

@@ -185,11 +185,11 @@ final class LuceneIndexTest extends VectorIndexContract {
 
     @Test
     void aHeadThatListsAnUnknownChunkIsRefused() {
-        SampleDocument before = article("1", "one");
-        SampleDocument after = before.version(2, "one", "two");
-        assertPermanent(
-                () -> index.apply(COLLECTION, List.of(after.putAfter(before))), "neither added nor in the index");
-        assertThat(index.heads(COLLECTION, List.of(after.key()))).isEmpty();
+        SampleDocument document = article("1", "one", "two");
+        var half = new DocumentWrite.Put(
+                document.head(), null, List.of(document.chunks().getFirst()), List.of(), false);
+        assertPermanent(() -> index.apply(COLLECTION, List.of(half)), "neither added nor in the index");
+        assertThat(index.heads(COLLECTION, List.of(document.key()))).isEmpty();
     }
 
     @Test
@@ -200,7 +200,11 @@ final class LuceneIndexTest extends VectorIndexContract {
         index.apply(
                 "wide",
                 List.of(new DocumentWrite.Put(
-                        article("1", "one").head(), List.of(new EmbeddedChunk(chunk, vector)), List.of(), false)));
+                        article("1", "one").head(),
+                        null,
+                        List.of(new EmbeddedChunk(chunk, vector)),
+                        List.of(),
+                        false)));
         index.flush(null);
         reopen();
         assertThat(index.search("wide", new IndexQuery.Dense(vector, 1, Filter.NONE)))

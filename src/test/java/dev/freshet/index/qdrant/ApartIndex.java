@@ -1,12 +1,14 @@
 package dev.freshet.index.qdrant;
 
 import dev.freshet.change.SourcePosition;
+import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.CollectionSpec;
 import dev.freshet.index.CollectionState;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.IndexQuery;
+import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
 import dev.freshet.index.VectorIndex;
@@ -61,8 +63,13 @@ record ApartIndex(VectorIndex index, Names names) implements VectorIndex {
     }
 
     @Override
-    public void apply(String collection, List<DocumentWrite> writes) {
-        index.apply(names.of(collection), writes);
+    public Map<DocumentKey, Refusal> apply(String collection, List<DocumentWrite> writes) {
+        return index.apply(names.of(collection), writes);
+    }
+
+    @Override
+    public long truncate(String collection, String mapping, Version version) {
+        return index.truncate(names.of(collection), mapping, version);
     }
 
     @Override

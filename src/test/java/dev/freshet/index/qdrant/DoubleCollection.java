@@ -193,6 +193,7 @@ final class DoubleCollection {
             boolean skipped = old != null
                     && (list.getUpdateMode() == UpdateMode.InsertOnly
                             || (list.hasUpdateFilter()
+                                    && server.minor() >= 16
                                     && !filter().matches(list.getUpdateFilter(), entry.getKey(), old.payload())));
             if (!skipped) {
                 points.put(entry.getKey(), old == null ? entry.getValue() : retaining(old, entry.getValue()));

@@ -1,6 +1,7 @@
 package dev.freshet.index.qdrant;
 
 import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
@@ -50,6 +51,13 @@ public final class QdrantDouble implements AutoCloseable {
     private static final Metadata.Key<String> RETRY_AFTER =
             Metadata.Key.of("retry-after", Metadata.ASCII_STRING_MARSHALLER);
 
+    /** Sees every step that the server does at once, before it: a read, or one operation of an update. */
+    interface Steps {
+        void before(String apiKey, String step);
+    }
+
+    private static final Context.Key<String> CALLER = Context.key("caller");
+
     private final Map<String, DoubleCollection> collections = new ConcurrentHashMap<>();
     private final Map<String, String> aliases = new ConcurrentHashMap<>();
     private final Queue<Fault> faults = new ConcurrentLinkedQueue<>();
@@ -61,6 +69,7 @@ public final class QdrantDouble implements AutoCloseable {
 
     private volatile String version = "1.18.3";
     private volatile @Nullable String apiKey;
+    private volatile @Nullable Steps steps;
     private volatile boolean inference = true;
     private volatile boolean copiesOnWrite;
     private volatile Duration delay = Duration.ZERO;
@@ -129,6 +138,17 @@ public final class QdrantDouble implements AutoCloseable {
     QdrantDouble apiKey(String next) {
         apiKey = next;
         return this;
+    }
+
+    void steps(@Nullable Steps next) {
+        steps = next;
+    }
+
+    private void step(String step) {
+        Steps seeing = steps;
+        if (seeing != null) {
+            seeing.before(CALLER.get(), step);
+        }
     }
 
     QdrantDouble withoutInference() {
@@ -295,6 +315,7 @@ public final class QdrantDouble implements AutoCloseable {
     }
 
     private UpdateStatus update(DoubleCollection collection, PointsUpdateOperation operation) {
+        step(operation.getOperationCase().toString());
         long upserted = operation.getUpsert().getPointsCount();
         if (upserted > upsertLimit) {
             throw DoubleCollection.invalid(
@@ -325,6 +346,9 @@ public final class QdrantDouble implements AutoCloseable {
         }
         Fault fault = takeFault(method);
         try {
+            if (!method.equals("updateBatch")) {
+                step(method);
+            }
             StatusRuntimeException failure = fault == null ? null : fault.status();
             if (failure != null && fault != null && !fault.afterwards()) {
                 throw failure;
@@ -354,7 +378,8 @@ public final class QdrantDouble implements AutoCloseable {
                 call.close(Status.UNAUTHENTICATED.withDescription("Invalid API key or JWT"), new Metadata());
                 return new ServerCall.Listener<>() {};
             }
-            return next.startCall(call, headers);
+            String caller = headers.containsKey(API_KEY) ? headers.get(API_KEY) : "";
+            return Contexts.interceptCall(Context.current().withValue(CALLER, caller), call, headers, next);
         }
     }
 

@@ -130,6 +130,7 @@ final class SearchRoutesTest {
                 List.of(chunk.id()));
         return new DocumentWrite.Put(
                 head,
+                null,
                 List.of(new EmbeddedChunk(chunk, unit(HashModel.vector("Top > Sub\n\n" + text)))),
                 List.of(),
                 true);
