@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the documents of one batch up to date: assemble, chunk, compare with what the index holds, embed the
- * difference, write. What needs no vectors is written first. Used by several threads; no two of them have the same document at once, except that a backfill
- * batch drops what a live batch has taken over.
+ * difference, write. What needs no vectors is written first. Used by several threads; no two of them have the same
+ * document at once, except that a backfill batch drops what a live batch has taken over.
  */
 final class BatchProcessor {
 

@@ -236,8 +236,9 @@ final class LoopCheckpointTest {
                 1 << 20, 1, 1, 1, 1, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(20), Duration.ofMillis(300));
         try (var running = new RunningLoop(folder, quick)) {
             running.acceptAll(upsert(1, 1, "one"));
-            running.accept(upsert(2, 2, HashModel.SLOW), upsert(3, 3, "three"));
+            running.accept(upsert(2, 2, HashModel.SLOW));
             await().until(() -> running.model.asked().contains(HashModel.SLOW));
+            running.accept(upsert(3, 3, "three"));
             long start = System.nanoTime();
 
             running.loop.close();
