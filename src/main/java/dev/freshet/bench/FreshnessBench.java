@@ -113,7 +113,7 @@ final class FreshnessBench {
         return times;
     }
 
-    private static void awaitTag(Daemon daemon, DocumentKey key, String tag) {
+    static void awaitTag(Daemon daemon, DocumentKey key, String tag) {
         while (true) {
             DocumentHead head = daemon.index().heads("docs", List.of(key)).get(key);
             if (head != null && tag.equals(head.metadata().get("tag"))) {

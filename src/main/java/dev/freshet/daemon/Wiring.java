@@ -169,6 +169,7 @@ final class Wiring {
                 pipeline.memory().bytes(),
                 pipeline.documents(),
                 LIVE_BATCH_BYTES,
+                LoopLimits.LIVE_BATCHES,
                 bytes,
                 workers,
                 pipeline.checkpoint(),

@@ -5,12 +5,15 @@ import dev.freshet.document.DocumentKey;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * queue, so that a document which changes all the time is not put off all the time. What a backfill batch has under way
  * is superseded when a live batch takes the same document. What a live batch has under way makes everything that comes
  * later wait for it in the live lane.
+ *
+ * <p>Only so many live batches may wait for vectors at once. What needs vectors beyond that waits here again, where later
+ * changes of it replace it and those of other documents that need none pass it.
  */
 final class Backlog {
 
@@ -29,7 +35,31 @@ final class Backlog {
     private static final long BACKFILL_SHARE = 4;
 
     /** Documents of one lane that a worker took; or a truncation, alone. */
-    record Batch(Lane lane, List<Work> works, @Nullable Truncation truncation) {}
+    static final class Batch {
+        private final Lane lane;
+        private final List<Work> works;
+        private final @Nullable Truncation truncation;
+        private boolean embedding;
+
+        private Batch(Lane lane, List<Work> works, @Nullable Truncation truncation) {
+            this.lane = lane;
+            this.works = works;
+            this.truncation = truncation;
+        }
+
+        Lane lane() {
+            return lane;
+        }
+
+        /** What is left to do. */
+        List<Work> works() {
+            return List.copyOf(works);
+        }
+
+        @Nullable Truncation truncation() {
+            return truncation;
+        }
+    }
 
     /** All documents of a mapping are to be removed that are not newer than the version. */
     record Truncation(Target target, Version version, Runnable done) {}
@@ -44,8 +74,15 @@ final class Backlog {
     /** What there is in one lane. */
     private static final class Contents {
         private final long capacity;
-        private final Map<Identity, Work> waiting = new LinkedHashMap<>();
+        private final Map<Identity, Work> waiting = new HashMap<>();
         private final Map<Identity, Work> underWay = new HashMap<>();
+
+        /** What waits and may be taken at any time, by its place. */
+        private final SortedMap<Long, Work> next = new TreeMap<>();
+
+        /** What waits and is known to need vectors, by its place. */
+        private final SortedMap<Long, Work> needsVectors = new TreeMap<>();
+
         private long bytes;
 
         private Contents(long capacity) {
@@ -56,23 +93,53 @@ final class Backlog {
             return bytes == 0 || bytes + work.bytes() <= capacity;
         }
 
+        private void add(Identity identity, Work work, SortedMap<Long, Work> queue) {
+            waiting.put(identity, work);
+            queue.put(work.place(), work);
+            bytes += work.heldBytes();
+        }
+
+        private @Nullable Work remove(Identity identity) {
+            Work work = waiting.remove(identity);
+            if (work != null) {
+                next.remove(work.place());
+                needsVectors.remove(work.place());
+                bytes -= work.heldBytes();
+            }
+            return work;
+        }
+
         private void giveUpFor(Work later, Identity identity) {
-            Work earlier = waiting.get(identity);
+            Work earlier = remove(identity);
             if (earlier != null) {
                 later.replace(earlier);
-                bytes -= earlier.heldBytes();
             }
+        }
+
+        private void finish(Work work) {
+            underWay.remove(Identity.of(work));
+            bytes -= work.heldBytes();
+        }
+
+        private List<Work> waitingOf(Target target) {
+            return waiting.values().stream()
+                    .filter(work -> work.target().equals(target))
+                    .toList();
         }
     }
 
     private final Contents live;
     private final Contents backfill;
     private final Queue<Truncation> truncations = new ArrayDeque<>();
+    private final int embeddingBatches;
+    private int embedding;
+    private long places;
     private boolean truncating;
     private boolean closed;
 
-    /** An empty backlog for about this many bytes of changes. */
-    Backlog(long capacity) {
+    /** An empty backlog for about this many bytes of changes, of which so many live batches may wait for vectors at once. */
+    Backlog(long capacity, int embeddingBatches) {
+        this.embeddingBatches = embeddingBatches;
         backfill = new Contents(capacity / BACKFILL_SHARE);
         live = new Contents(capacity - capacity / BACKFILL_SHARE);
     }
@@ -93,32 +160,29 @@ final class Backlog {
         var identity = Identity.of(work);
         boolean first = lane == Lane.LIVE || live.waiting.containsKey(identity) || live.underWay.containsKey(identity);
         Contents contents = first ? live : backfill;
+        work.place(places++);
         live.giveUpFor(work, identity);
         backfill.giveUpFor(work, identity);
-        if (first) {
-            backfill.waiting.remove(identity);
-        }
-        contents.waiting.put(identity, work);
-        contents.bytes += work.heldBytes();
+        contents.add(identity, work, contents.next);
         notifyAll();
     }
 
     /** Adds a truncation; what waits or is under way of its mapping is pointless from here on, and done when it is. */
     synchronized void put(Truncation truncation) {
-        var pointless = new ArrayList<Work>();
+        var pointless = new ArrayList<Runnable>();
         for (Contents contents : List.of(live, backfill)) {
-            Iterator<Work> works = contents.waiting.values().iterator();
-            while (works.hasNext()) {
-                Work work = works.next();
+            for (Work work : contents.waitingOf(truncation.target())) {
+                contents.remove(Identity.of(work));
+                pointless.add(work::done);
+            }
+            for (Work work : contents.underWay.values()) {
                 if (work.target().equals(truncation.target())) {
-                    works.remove();
-                    contents.bytes -= work.heldBytes();
-                    pointless.add(work);
+                    pointless.add(work.supersedeAndHandOver());
                 }
             }
         }
         truncations.add(new Truncation(truncation.target(), truncation.version(), () -> {
-            pointless.forEach(Work::done);
+            pointless.forEach(Runnable::run);
             truncation.done().run();
         }));
         notifyAll();
@@ -130,45 +194,103 @@ final class Backlog {
      */
     synchronized @Nullable Batch take(Lane lane, int documents, long maxBytes) throws InterruptedException {
         while (!closed) {
-            if (lane == Lane.LIVE && !truncations.isEmpty()) {
+            boolean blocked = truncating || !truncations.isEmpty();
+            if (lane == Lane.LIVE && blocked && !truncating) {
                 truncating = true;
                 return new Batch(lane, List.of(), truncations.remove());
             }
-            boolean blocked = lane == Lane.BACKFILL && (truncating || !truncations.isEmpty());
-            List<Work> works = blocked ? List.of() : takeWaiting(of(lane), documents, maxBytes);
-            if (!works.isEmpty()) {
+            Batch batch = blocked ? null : takeWaiting(lane, documents, maxBytes);
+            if (batch != null) {
                 notifyAll();
-                return new Batch(lane, works, null);
+                return batch;
             }
             wait();
         }
         return null;
     }
 
-    private List<Work> takeWaiting(Contents contents, int documents, long maxBytes) {
+    private @Nullable Batch takeWaiting(Lane lane, int documents, long maxBytes) {
+        Contents contents = of(lane);
+        if (lane == Lane.LIVE && embedding < embeddingBatches) {
+            List<Work> works = takeWaiting(contents, contents.needsVectors, documents, maxBytes);
+            if (!works.isEmpty()) {
+                var batch = new Batch(lane, works, null);
+                startEmbedding(batch);
+                return batch;
+            }
+        }
+        List<Work> works = takeWaiting(contents, contents.next, documents, maxBytes);
+        return works.isEmpty() ? null : new Batch(lane, works, null);
+    }
+
+    private List<Work> takeWaiting(Contents contents, SortedMap<Long, Work> queue, int documents, long maxBytes) {
         var taken = new ArrayList<Work>();
         long takenBytes = 0;
-        Iterator<Map.Entry<Identity, Work>> entries =
-                contents.waiting.entrySet().iterator();
-        while (entries.hasNext() && taken.size() < documents) {
-            Map.Entry<Identity, Work> entry = entries.next();
-            Work work = entry.getValue();
-            if (contents.underWay.containsKey(entry.getKey())) {
+        Iterator<Work> works = queue.values().iterator();
+        while (works.hasNext() && taken.size() < documents) {
+            Work work = works.next();
+            var identity = Identity.of(work);
+            if (contents.underWay.containsKey(identity)) {
                 continue;
             }
             if (!taken.isEmpty() && takenBytes + work.bytes() > maxBytes) {
                 break;
             }
-            Work backfilled = backfill.underWay.get(entry.getKey());
+            Work backfilled = backfill.underWay.get(identity);
             if (backfilled != null) {
                 backfilled.supersede();
             }
-            entries.remove();
-            contents.underWay.put(entry.getKey(), work);
+            works.remove();
+            contents.waiting.remove(identity);
+            contents.underWay.put(identity, work);
             taken.add(work);
             takenBytes += work.bytes();
         }
         return taken;
+    }
+
+    private void startEmbedding(Batch batch) {
+        batch.embedding = true;
+        embedding++;
+    }
+
+    /**
+     * Finishes all of a live batch but what needs vectors. True if that may be embedded now; otherwise it waits again and
+     * is no longer of the batch.
+     */
+    boolean mayEmbed(Batch batch, Set<Work> needVectors) {
+        var finished = new ArrayList<>(batch.works);
+        finished.removeAll(needVectors);
+        boolean may;
+        synchronized (this) {
+            batch.works.retainAll(needVectors);
+            finished.forEach(live::finish);
+            may = batch.embedding || embedding < embeddingBatches;
+            if (!may) {
+                batch.works.forEach(this::waitAgain);
+                batch.works.clear();
+            } else if (!batch.embedding) {
+                startEmbedding(batch);
+            }
+            notifyAll();
+        }
+        finished.forEach(Work::done);
+        return may;
+    }
+
+    private void waitAgain(Work work) {
+        live.finish(work);
+        if (work.isSuperseded()) {
+            return;
+        }
+        var identity = Identity.of(work);
+        Work later = live.remove(identity);
+        if (later == null) {
+            live.add(identity, work, live.needsVectors);
+        } else {
+            later.replace(work);
+            live.add(identity, later, live.next);
+        }
     }
 
     /** Those of the works that no later one of the live lane has superseded. */
@@ -176,29 +298,19 @@ final class Backlog {
         return works.stream().filter(work -> !work.isSuperseded()).toList();
     }
 
-    /** Works of the backfill lane of a target that is being truncated are pointless. */
-    synchronized void supersedeUnderWay(Target target) {
-        for (Work work : backfill.underWay.values()) {
-            if (work.target().equals(target)) {
-                work.supersede();
-            }
-        }
-    }
-
     /** The batch is finished, and so is each of its works. */
     void release(Batch batch) {
         synchronized (this) {
-            Contents contents = of(batch.lane());
-            for (Work work : batch.works()) {
-                contents.underWay.remove(Identity.of(work));
-                contents.bytes -= work.heldBytes();
+            batch.works.forEach(of(batch.lane)::finish);
+            if (batch.embedding) {
+                embedding--;
             }
             if (batch.truncation() != null) {
                 truncating = false;
             }
             notifyAll();
         }
-        batch.works().forEach(Work::done);
+        batch.works.forEach(Work::done);
         if (batch.truncation() != null) {
             batch.truncation().done().run();
         }
@@ -218,6 +330,11 @@ final class Backlog {
     /** How many documents wait or are under way in a lane. */
     synchronized int size(Lane lane) {
         return of(lane).waiting.size() + of(lane).underWay.size();
+    }
+
+    /** How many documents wait for vectors behind those that are being embedded, for tests. */
+    synchronized int needVectors() {
+        return live.needsVectors.size();
     }
 
     /** About how many bytes of changes wait or are under way. */
@@ -240,6 +357,9 @@ final class Backlog {
 
     /** The keys of documents that wait in a lane, for tests. */
     synchronized Collection<DocumentKey> waitingKeys(Lane lane) {
-        return of(lane).waiting.values().stream().map(Work::key).toList();
+        return of(lane).waiting.values().stream()
+                .sorted(Comparator.comparingLong(Work::place))
+                .map(Work::key)
+                .toList();
     }
 }

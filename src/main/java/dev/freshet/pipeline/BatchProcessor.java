@@ -28,16 +28,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the documents of one batch up to date: assemble, chunk, compare with what the index holds, embed the
- * difference, write. Used by several threads; no two of them have the same document at once, except that a backfill
- * batch drops what a live batch has taken over.
+ * difference, write. What needs no vectors is written first. Used by several threads; no two of them have the same
+ * document at once, except that a backfill batch drops what a live batch has taken over.
  */
 final class BatchProcessor {
 
@@ -57,6 +59,9 @@ final class BatchProcessor {
     }
 
     private record Write(Work work, DocumentWrite change) {}
+
+    /** What has to change in one collection: at once, and when there are vectors for it. */
+    private record Plan(String collection, List<Write> ready, List<Planned> needVectors) {}
 
     private final DocumentAssembler assembler;
     private final Embedder embedder;
@@ -96,33 +101,50 @@ final class BatchProcessor {
                     .computeIfAbsent(assembled.work().target().collection(), name -> new ArrayList<>())
                     .add(assembled);
         }
-        byCollection.forEach((collection, assembled) -> process(batch.lane(), collection, assembled));
+        List<Plan> plans = byCollection.entrySet().stream()
+                .map(entry -> plan(entry.getKey(), entry.getValue()))
+                .toList();
+        // What needs no vectors does not wait for those of the others.
+        plans.forEach(plan -> apply(plan.collection(), plan.ready()));
+        Set<Work> needVectors = plans.stream()
+                .flatMap(plan -> plan.needVectors().stream())
+                .map(Planned::work)
+                .collect(Collectors.toSet());
+        if (needVectors.isEmpty() || (batch.lane() == Lane.LIVE && !backlog.mayEmbed(batch, needVectors))) {
+            return;
+        }
+        plans.forEach(plan -> apply(plan.collection(), embed(batch.lane(), plan.needVectors())));
     }
 
     private void truncate(Backlog.Truncation truncation) {
         Target target = truncation.target();
         synchronized (writing) {
-            backlog.supersedeUnderWay(target);
             long removed = index.truncate(target.collection(), target.mapping().name(), truncation.version());
             meters.documents(target.collection(), "removed", removed);
         }
     }
 
-    private void process(Lane lane, String collection, List<Assembled> assembled) {
+    private Plan plan(String collection, List<Assembled> assembled) {
         // Whoever superseded a backfill batch under way must not compare with an index it is just writing to.
         Map<DocumentKey, DocumentHead> heads = heads(collection, assembled);
-        var planned = new ArrayList<Planned>();
-        var writes = new ArrayList<Write>();
+        var ready = new ArrayList<Write>();
+        var needVectors = new ArrayList<Planned>();
         for (Assembled each : assembled) {
             switch (each) {
-                case Assembled.Present present -> plan(present, heads).ifPresent(planned::add);
-                case Assembled.Absent absent -> removal(absent, heads).ifPresent(writes::add);
+                case Assembled.Present present ->
+                    plan(present, heads).ifPresent(planned -> {
+                        if (planned.diff().added().isEmpty()) {
+                            ready.add(new Write(planned.work(), put(planned, List.of())));
+                        } else {
+                            needVectors.add(planned);
+                        }
+                    });
+                case Assembled.Absent absent -> removal(absent, heads).ifPresent(ready::add);
                 case Assembled.Gone ignored -> {}
                 case Assembled.Failed failed -> park(failed.work(), failed.stage(), failed.error());
             }
         }
-        writes.addAll(embed(lane, planned));
-        apply(collection, writes);
+        return new Plan(collection, ready, needVectors);
     }
 
     private Map<DocumentKey, DocumentHead> heads(String collection, List<Assembled> assembled) {
@@ -151,8 +173,8 @@ final class BatchProcessor {
         }
         String payloadHash = ContentHash.payloadHash(document);
         var diff = ChunkDiff.between(head, chunks, payloadHash);
-        meters.reused(diff.reused());
         if (diff.isEmpty() && isBackfill(work)) {
+            meters.reused(diff.reused());
             // What the index holds was committed when it says, not when the backfill read it again.
             meters.documents(work.target().collection(), "unchanged", 1);
             clear(work);
@@ -173,9 +195,9 @@ final class BatchProcessor {
         Work work = absent.work();
         DocumentHead head = heads.get(work.key());
         Version version = work.event().position().version();
-        // A deleted row leaves a tombstone, also where there was nothing: another writer may come late with it. A row
+        // A deleted row leaves a tombstone, also where there was nothing: another writer may come late with it. Rows
         // that
-        // only is no member leaves none, as there may be very many.
+        // are no members leave none: there may be very many.
         boolean nothing = head == null && !(work.event() instanceof RowDeleted);
         if (nothing || isOlder(version, head)) {
             clear(work);
@@ -211,6 +233,7 @@ final class BatchProcessor {
         for (int i = 0; i < vectors.size(); i++) {
             added.add(new EmbeddedChunk(planned.diff().added().get(i), await(vectors.get(i))));
         }
+        meters.reused(planned.diff().reused());
         Document document = planned.document();
         var rowKey = new LinkedHashMap<String, Object>();
         document.rowKey().columns().forEach((name, value) -> rowKey.put(name, jsonKey(value)));

@@ -103,14 +103,17 @@ public final class Loop implements AutoCloseable {
             Meters meters,
             LoopLimits limits,
             Consumer<Throwable> onFailure) {
-        var backlog = new Backlog(limits.backlogBytes());
+        var backlog = new Backlog(limits.backlogBytes(), limits.liveBatches());
         var processor = new BatchProcessor(new DocumentAssembler(rows), embedder, index, deadLetters, backlog, meters);
         return new Loop(targets, backlog, processor, index, meters, limits, onFailure);
     }
 
     /** Starts the workers and the checkpointer. */
     public void start() {
-        threads.add(Thread.ofPlatform().name("freshet-live").start(() -> work(Lane.LIVE)));
+        // One more than can wait for vectors, so that one is always there for what needs none.
+        for (int i = 0; i <= limits.liveBatches(); i++) {
+            threads.add(Thread.ofPlatform().name("freshet-live-" + i).start(() -> work(Lane.LIVE)));
+        }
         for (int i = 0; i < limits.backfillWorkers(); i++) {
             threads.add(Thread.ofPlatform().name("freshet-backfill-" + i).start(() -> work(Lane.BACKFILL)));
         }
@@ -364,6 +367,11 @@ public final class Loop implements AutoCloseable {
     /** How many documents wait or are under way in a lane. */
     public int backlog(Lane lane) {
         return backlog.size(lane);
+    }
+
+    /** How many documents with live changes wait for vectors behind those that are being embedded, for tests. */
+    int needVectors() {
+        return backlog.needVectors();
     }
 
     /** About how many bytes of changes wait. */

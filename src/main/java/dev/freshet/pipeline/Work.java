@@ -21,6 +21,7 @@ final class Work {
     private final long bytes;
     private List<Runnable> done = new ArrayList<>(1);
     private long heldBytes;
+    private long place;
     private boolean superseded;
 
     /** Work that calls {@code done} exactly once, when its effect, or that of what replaced it, can be found. */
@@ -55,8 +56,18 @@ final class Work {
         return heldBytes;
     }
 
-    /** Stands for an earlier work of the same document as well, which is done when this one is. */
+    /** Where it stands among all that waits. */
+    long place() {
+        return place;
+    }
+
+    void place(long number) {
+        place = number;
+    }
+
+    /** Stands for an earlier work of the same document as well, in its place; that one is done when this one is. */
     void replace(Work earlier) {
+        place = earlier.place;
         earlier.done.addAll(done);
         done = earlier.done;
         heldBytes += earlier.heldBytes;
@@ -68,6 +79,14 @@ final class Work {
 
     void supersede() {
         superseded = true;
+    }
+
+    /** Supersedes it, and leaves it to whoever did to say when it is done. */
+    Runnable supersedeAndHandOver() {
+        superseded = true;
+        List<Runnable> handedOver = done;
+        done = List.of();
+        return () -> handedOver.forEach(Runnable::run);
     }
 
     boolean isSuperseded() {

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -35,9 +36,10 @@ final class BacklogStressTest {
     void everyWorkIsDoneOnceAndTheLastOfADocumentWins(@ForAll @IntRange(min = 900, max = 20_000) int capacity)
             throws InterruptedException {
         failures.clear();
-        var run = new Run(new Backlog(capacity));
-        // As in the loop: one thread takes the live lane, two the other.
+        var run = new Run(new Backlog(capacity, 1));
+        // As in the loop: in the live lane one more thread than may embed.
         List<Thread> workers = List.of(
+                start(() -> run.work(Lane.LIVE)),
                 start(() -> run.work(Lane.LIVE)),
                 start(() -> run.work(Lane.BACKFILL)),
                 start(() -> run.work(Lane.BACKFILL)));
@@ -82,6 +84,7 @@ final class BacklogStressTest {
         private final Map<DocumentKey, Long> lastPut = new ConcurrentHashMap<>();
         private final Map<DocumentKey, Long> written = new ConcurrentHashMap<>();
         private final Set<DocumentKey> liveUnderWay = ConcurrentHashMap.newKeySet();
+        private final AtomicInteger embedding = new AtomicInteger();
         private final Set<DocumentKey> backfillUnderWay = ConcurrentHashMap.newKeySet();
 
         /** Like the pipeline's lock around the check and the write. */
@@ -124,13 +127,33 @@ final class BacklogStressTest {
                             .isTrue();
                 }
                 Thread.onSpinWait();
-                synchronized (writing) {
-                    for (Work work : backlog.stillWanted(batch.works())) {
-                        written.put(work.key(), version(work));
+                if (lane == Lane.LIVE) {
+                    List<Work> works = batch.works();
+                    Set<Work> needVectors =
+                            works.stream().filter(work -> version(work) % 3 > 0).collect(Collectors.toSet());
+                    write(works.stream()
+                            .filter(work -> !needVectors.contains(work))
+                            .toList());
+                    works.forEach(work -> underWay.remove(work.key()));
+                    if (backlog.mayEmbed(batch, needVectors)) {
+                        assertThat(embedding.incrementAndGet()).isEqualTo(1);
+                        Thread.onSpinWait();
+                        write(batch.works());
+                        embedding.decrementAndGet();
                     }
+                } else {
+                    write(batch.works());
+                    batch.works().forEach(work -> underWay.remove(work.key()));
                 }
-                batch.works().forEach(work -> underWay.remove(work.key()));
                 backlog.release(batch);
+            }
+        }
+
+        private void write(List<Work> works) {
+            synchronized (writing) {
+                for (Work work : backlog.stillWanted(works)) {
+                    written.put(work.key(), version(work));
+                }
             }
         }
 

@@ -16,6 +16,7 @@ import dev.freshet.change.Version;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ final class BacklogTest {
     private static final Target TARGET = Changes.target(ARTICLES);
     private static final Target OTHER = Changes.target(NOTES);
 
-    private final Backlog backlog = new Backlog(1 << 20);
+    private final Backlog backlog = new Backlog(1 << 20, 1);
     private final List<String> done = new ArrayList<>();
 
     private Work work(long id, String name) {
@@ -142,7 +143,7 @@ final class BacklogTest {
 
     @Test
     void putBlocksWhileThereIsNoRoomUntilSomethingIsReleased() throws Exception {
-        var small = new Backlog(4_000);
+        var small = new Backlog(4_000, 1);
         small.put(work(1, "x".repeat(1_000)), LIVE);
         CompletableFuture<Void> blocked = putting(small, work(2, "y".repeat(1_000)), LIVE);
         assertThat(blocked).isNotDone();
@@ -155,7 +156,7 @@ final class BacklogTest {
 
     @Test
     void changesOfOneDocumentFillTheRoomToo() throws Exception {
-        var small = new Backlog(6_000);
+        var small = new Backlog(6_000, 1);
         small.put(work(1, "x".repeat(800)), LIVE);
         CompletableFuture<Void> blocked = putting(small, work(1, "y".repeat(2_000)), LIVE);
 
@@ -167,7 +168,7 @@ final class BacklogTest {
 
     @Test
     void aFullBackfillLaneLeavesRoomForLiveChanges() throws Exception {
-        var small = new Backlog(8_000);
+        var small = new Backlog(8_000, 1);
         small.add(work(1, "x".repeat(4_000)), BACKFILL);
 
         putting(small, work(2, "live"), LIVE).get(5, TimeUnit.SECONDS);
@@ -177,7 +178,7 @@ final class BacklogTest {
 
     @Test
     void workThatIsMoreThanTheRoomGetsThroughAlone() throws InterruptedException {
-        var small = new Backlog(100);
+        var small = new Backlog(100, 1);
         small.put(work(1, "x".repeat(10_000)), LIVE);
 
         Backlog.Batch batch = requireNonNull(small.take(LIVE, 10, 1));
@@ -219,16 +220,107 @@ final class BacklogTest {
     }
 
     @Test
-    void aTruncationSupersedesWhatABackfillHasUnderWayOfItsTarget() throws InterruptedException {
-        backlog.put(work(1, "read"), BACKFILL);
-        backlog.put(work(OTHER, 1, "other"), BACKFILL);
-        Backlog.Batch batch = take(BACKFILL);
+    void aTruncationSupersedesWhatIsUnderWayOfItsTargetWhichIsDoneWithIt() throws InterruptedException {
+        for (Lane lane : Lane.values()) {
+            done.clear();
+            backlog.put(work(1, "pointless"), lane);
+            backlog.put(work(OTHER, 1, "other"), lane);
+            Backlog.Batch batch = take(lane);
 
-        backlog.supersedeUnderWay(TARGET);
+            backlog.put(new Backlog.Truncation(TARGET, Version.NONE, () -> done.add("truncated")));
 
-        assertThat(backlog.stillWanted(batch.works()))
-                .extracting(BacklogTest::body)
-                .containsExactly("other");
+            assertThat(backlog.stillWanted(batch.works()))
+                    .extracting(BacklogTest::body)
+                    .containsExactly("other");
+            backlog.release(batch);
+            assertThat(done).containsExactly("other");
+            backlog.release(take(LIVE));
+            assertThat(done).containsExactly("other", "pointless", "truncated");
+        }
+        assertThat(backlog.bytes()).isZero();
+    }
+
+    @Test
+    void nothingIsTakenWhileATruncationWaitsOrRuns() throws Exception {
+        backlog.put(new Backlog.Truncation(TARGET, Version.NONE, () -> done.add("truncated")));
+        backlog.put(work(1, "after"), LIVE);
+        Backlog.Batch truncation = take(LIVE);
+        CompletableFuture<Backlog.Batch> taking = taking(LIVE);
+        assertThat(taking).isNotDone();
+
+        backlog.release(truncation);
+
+        assertThat(taking.get(5, TimeUnit.SECONDS).works()).hasSize(1);
+    }
+
+    @Test
+    void whatNeedsVectorsWaitsAgainWhileEnoughIsBeingEmbedded() throws InterruptedException {
+        backlog.put(work(1, "embedded"), LIVE);
+        Backlog.Batch embedded = take(LIVE);
+        assertThat(backlog.mayEmbed(embedded, Set.copyOf(embedded.works()))).isTrue();
+        backlog.put(work(2, "text"), LIVE);
+        backlog.put(work(3, "metadata"), LIVE);
+        Backlog.Batch mixed = take(LIVE);
+
+        assertThat(backlog.mayEmbed(mixed, Set.of(mixed.works().getFirst()))).isFalse();
+
+        assertThat(done).containsExactly("metadata");
+        assertThat(mixed.works()).isEmpty();
+        assertThat(backlog.needVectors()).isEqualTo(1);
+        backlog.put(work(4, "passes"), LIVE);
+        assertThat(take(LIVE).works()).extracting(BacklogTest::body).containsExactly("passes");
+        backlog.release(mixed);
+        backlog.release(embedded);
+        Backlog.Batch text = take(LIVE);
+        assertThat(text.works()).extracting(BacklogTest::body).containsExactly("text");
+        assertThat(backlog.mayEmbed(text, Set.copyOf(text.works()))).isTrue();
+        backlog.release(text);
+        assertThat(done).containsExactly("metadata", "embedded", "text");
+    }
+
+    @Test
+    void whatWaitsForVectorsIsReplacedInItsPlaceAndLookedAtAgain() throws InterruptedException {
+        backlog.put(work(1, "embedded"), LIVE);
+        Backlog.Batch embedded = take(LIVE);
+        backlog.mayEmbed(embedded, Set.copyOf(embedded.works()));
+        backlog.put(work(2, "came while it was planned"), LIVE);
+        Backlog.Batch second = take(LIVE);
+        backlog.put(work(3, "third"), LIVE);
+        backlog.put(work(2, "planned later"), LIVE);
+        backlog.mayEmbed(second, Set.copyOf(second.works()));
+        assertThat(backlog.waitingKeys(LIVE)).containsExactly(document(2), document(3));
+
+        Backlog.Batch both = take(LIVE);
+        backlog.mayEmbed(both, Set.copyOf(both.works()));
+        assertThat(backlog.needVectors()).isEqualTo(2);
+        backlog.put(work(2, "replaces"), LIVE);
+
+        assertThat(backlog.needVectors()).isEqualTo(1);
+        assertThat(backlog.waitingKeys(LIVE)).containsExactly(document(2), document(3));
+        Backlog.Batch replacing = take(LIVE);
+        assertThat(replacing.works()).extracting(BacklogTest::body).containsExactly("replaces");
+        assertThat(done).isEmpty();
+        backlog.release(replacing);
+        assertThat(done).containsExactly("came while it was planned", "planned later", "replaces");
+    }
+
+    @Test
+    void whatATruncationSupersededDoesNotWaitAgain() throws InterruptedException {
+        backlog.put(work(1, "embedded"), LIVE);
+        Backlog.Batch embedded = take(LIVE);
+        backlog.mayEmbed(embedded, Set.copyOf(embedded.works()));
+        backlog.put(work(2, "pointless"), LIVE);
+        Backlog.Batch planned = take(LIVE);
+        backlog.put(new Backlog.Truncation(TARGET, Version.NONE, () -> done.add("truncated")));
+
+        backlog.mayEmbed(planned, Set.copyOf(planned.works()));
+
+        assertThat(backlog.waitingKeys(LIVE)).isEmpty();
+        backlog.release(planned);
+        backlog.release(embedded);
+        backlog.release(take(LIVE));
+        assertThat(done).containsExactly("embedded", "pointless", "truncated");
+        assertThat(backlog.bytes()).isZero();
     }
 
     @Test
@@ -246,7 +338,7 @@ final class BacklogTest {
 
     @Test
     void bigDocumentsOfABackfillAreWaitedForAsWell() throws Exception {
-        var small = new Backlog(8_000);
+        var small = new Backlog(8_000, 1);
         small.add(work(1, "x".repeat(4_000)), BACKFILL);
         CompletableFuture<Boolean> waiting = inThread(() -> small.awaitBackfillBelow(100));
         assertThat(waiting).isNotDone();
@@ -258,7 +350,7 @@ final class BacklogTest {
 
     @Test
     void closeWakesEveryone() throws Exception {
-        var small = new Backlog(1_000);
+        var small = new Backlog(1_000, 1);
         small.put(work(1, "x".repeat(1_000)), LIVE);
         small.add(work(2, "x".repeat(1_000)), BACKFILL);
         CompletableFuture<Void> putting = putting(small, work(3, "y"), LIVE);

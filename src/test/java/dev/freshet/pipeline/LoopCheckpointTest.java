@@ -47,7 +47,7 @@ final class LoopCheckpointTest {
     void whatComesAfterAnUnfinishedChangeIsNotAcknowledged() throws InterruptedException {
         // A truncation is done at once; a batch takes one document.
         var one = new LoopLimits(
-                1 << 20, 1, 1, 1, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(5), Duration.ofSeconds(5));
+                1 << 20, 1, 1, 1, 1, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(5), Duration.ofSeconds(5));
         try (var running = new RunningLoop(folder, one)) {
             running.acceptAll(barrier("", 1));
             running.accept(upsert(1, 2, "one"), backfilled(2, 3, HashModel.SLOW), upsert(3, 4, "three"));
@@ -118,6 +118,7 @@ final class LoopCheckpointTest {
                 64 << 10,
                 4,
                 64 << 10,
+                1,
                 4 << 10,
                 LoopLimits.BACKFILL_WORKERS,
                 Duration.ofMillis(20),
@@ -144,6 +145,7 @@ final class LoopCheckpointTest {
                 40_000,
                 4,
                 4 << 10,
+                1,
                 4 << 10,
                 LoopLimits.BACKFILL_WORKERS,
                 Duration.ofMillis(20),
@@ -175,6 +177,7 @@ final class LoopCheckpointTest {
                 40_000,
                 4,
                 4 << 10,
+                1,
                 4 << 10,
                 LoopLimits.BACKFILL_WORKERS,
                 Duration.ofMillis(20),
@@ -230,11 +233,12 @@ final class LoopCheckpointTest {
     @Test
     void aStopGivesUpWhatTakesTooLongAndAcknowledgesNothingUnfinished() throws InterruptedException {
         var quick = new LoopLimits(
-                1 << 20, 1, 1, 1, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(20), Duration.ofMillis(300));
+                1 << 20, 1, 1, 1, 1, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(20), Duration.ofMillis(300));
         try (var running = new RunningLoop(folder, quick)) {
             running.acceptAll(upsert(1, 1, "one"));
-            running.accept(upsert(2, 2, HashModel.SLOW), upsert(3, 3, "three"));
+            running.accept(upsert(2, 2, HashModel.SLOW));
             await().until(() -> running.model.asked().contains(HashModel.SLOW));
+            running.accept(upsert(3, 3, "three"));
             long start = System.nanoTime();
 
             running.loop.close();
@@ -252,6 +256,7 @@ final class LoopCheckpointTest {
                 1 << 20,
                 64,
                 64 << 10,
+                1,
                 64 << 10,
                 LoopLimits.BACKFILL_WORKERS,
                 Duration.ofMinutes(1),

@@ -136,9 +136,11 @@ final class LoopTest {
     void theSameTextInOneBatchIsEmbeddedOnce() throws InterruptedException {
         // The first keeps the lane busy until the others wait together.
         running.accept(upsert(1, 1, HashModel.SLOW));
+        await().until(() -> !running.model.asked().isEmpty());
         running.accept(IntStream.range(2, 12)
                 .mapToObj(id -> upsert(id, id, "boilerplate"))
                 .toArray(ChangeEvent[]::new));
+        await().until(() -> running.loop.needVectors() == 10);
         running.model.slow.release();
         running.awaitDrained();
 

@@ -36,7 +36,14 @@ import java.util.stream.Collectors;
 final class RunningLoop implements AutoCloseable {
 
     static final LoopLimits LIMITS = new LoopLimits(
-            1 << 20, 64, 64 << 10, 64 << 10, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(20), Duration.ofSeconds(5));
+            1 << 20,
+            64,
+            64 << 10,
+            1,
+            64 << 10,
+            LoopLimits.BACKFILL_WORKERS,
+            Duration.ofMillis(20),
+            Duration.ofSeconds(5));
 
     final HashModel model = new HashModel();
     final RecordingIndex index;
