@@ -23,7 +23,7 @@ public sealed interface ChangeEvent {
     /**
      * A row was inserted or updated, or read by a backfill.
      *
-     * @param origin whether it is a live change or was read by a backfill
+     * @param origin whether it is a live change or was read
      * @param traceparent the W3C trace context that the change carried, if any
      */
     record RowUpserted(
@@ -87,7 +87,11 @@ public sealed interface ChangeEvent {
 
     /** How a row came to us. */
     enum Origin {
+        /** The log told of it. */
         LIVE,
-        BACKFILL
+        /** Read with the rest of its table. */
+        BACKFILL,
+        /** Read again because somebody asked for this row. */
+        REPLAY
     }
 }

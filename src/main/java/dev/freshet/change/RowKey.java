@@ -1,8 +1,10 @@
 package dev.freshet.change;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -39,6 +41,28 @@ public record RowKey(Map<String, Object> columns) {
         return columns.values().stream()
                 .map(value -> value.toString().replace("\\", "\\\\").replace(",", "\\,"))
                 .collect(Collectors.joining(","));
+    }
+
+    /** The values, as texts, of a key of so many columns that {@link #text} wrote. */
+    public static List<String> values(String text, int columns) {
+        if (columns == 1) {
+            return List.of(text);
+        }
+        var values = new ArrayList<String>();
+        var value = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\\' && i + 1 < text.length()) {
+                value.append(text.charAt(++i));
+            } else if (c == ',') {
+                values.add(value.toString());
+                value.setLength(0);
+            } else {
+                value.append(c);
+            }
+        }
+        values.add(value.toString());
+        return values;
     }
 
     @Override

@@ -28,6 +28,7 @@ import picocli.CommandLine.ParseResult;
             SearchCommand.class,
             StatusCommand.class,
             ReindexCommand.class,
+            DeadLettersCommand.class,
             ResetCommand.class,
             BenchCommand.class,
         })

@@ -86,7 +86,18 @@ final class StatusCommand implements Callable<Integer> {
         out.printf(
                 "backlog      %,d live, %,d of backfills, %s%n",
                 backlog.path("live").asLong(), backlog.path("backfill").asLong(), bytes(backlog.path("bytes")));
-        out.printf("dead letters %,d%n", status.path("deadLetters").asLong());
+        JsonNode room = status.path("deadLetterRoom");
+        out.printf(
+                "dead letters %,d (%s of %s)%s%n",
+                status.path("deadLetters").asLong(),
+                bytes(room.path("bytes")),
+                bytes(room.path("max")),
+                switch (room.path("level").asText()) {
+                    case "nearly-full" -> ", nearly full";
+                    case "halted" ->
+                        ", full: changes wait until letters are replayed or discarded (freshet deadletters)";
+                    default -> "";
+                });
         if (!status.path("lastError").isNull()) {
             out.printf("last error   %s%n", status.path("lastError").asText());
         }

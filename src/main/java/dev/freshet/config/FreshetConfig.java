@@ -34,6 +34,8 @@ public record FreshetConfig(
 
         @Key("How much is worked on at a time.") PipelineConfig pipeline,
 
+        @Key("Documents that cannot be processed.") DeadLettersConfig deadLetters,
+
         @Key("The HTTP server: search, health, metrics and administration.")
         HttpConfig http) {
 
@@ -48,6 +50,7 @@ public record FreshetConfig(
         collections = Collections.unmodifiableMap(new LinkedHashMap<>(collections));
         mappings = List.copyOf(mappings);
         requireNonNull(pipeline);
+        requireNonNull(deadLetters);
         requireNonNull(http);
     }
 }

@@ -24,8 +24,9 @@ final class AdminRoutes {
                 "/metrics",
                 context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
                         .result(daemon.metrics()));
-        routes.get("/livez", context -> health(context, daemon.isAlive(), "the loop has stopped"));
-        routes.get("/readyz", context -> health(context, daemon.isReady(), "waiting for the source"));
+        routes.get(
+                "/livez", context -> health(context, daemon.isAlive() ? List.of() : List.of("the loop has stopped")));
+        routes.get("/readyz", context -> health(context, daemon.unready()));
     }
 
     private void reindex(Context context) {
@@ -38,11 +39,11 @@ final class AdminRoutes {
         }
     }
 
-    private static void health(Context context, boolean well, String otherwise) {
-        if (well) {
+    private static void health(Context context, List<String> reasons) {
+        if (reasons.isEmpty()) {
             context.json(Map.of("status", "ok"));
         } else {
-            SearchRoutes.error(context, 503, otherwise);
+            SearchRoutes.error(context, 503, String.join("; ", reasons));
         }
     }
 }

@@ -17,6 +17,7 @@ import dev.freshet.source.RowReader;
 import dev.freshet.source.Slot;
 import dev.freshet.source.SourceException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -61,7 +62,8 @@ public final class Daemon implements AutoCloseable {
             slotWatch =
                     resources.add(new SlotWatch(wiring.database, config.source().slot(), wiring.meters));
             run();
-            http = resources.add(new HttpServer(config.http(), wiring.searchRoutes, new AdminRoutes(this)));
+            http = resources.add(new HttpServer(
+                    config.http(), wiring.searchRoutes, new AdminRoutes(this), new LetterRoutes(wiring.letterDesk)));
             started = true;
         } finally {
             if (!started) {
@@ -222,6 +224,7 @@ public final class Daemon implements AutoCloseable {
                 new Status.Backlog(
                         wiring.loop.backlog(Lane.LIVE), wiring.loop.backlog(Lane.BACKFILL), wiring.loop.backlogBytes()),
                 wiring.deadLetters.count(),
+                Status.DeadLetterRoom.of(wiring.deadLetters.occupancy()),
                 lastError());
     }
 
@@ -267,6 +270,9 @@ public final class Daemon implements AutoCloseable {
         if (stopping) {
             return "stopping";
         }
+        if (wiring.deadLetters.halt() != null) {
+            return "halted";
+        }
         if (!capture.isConnected()) {
             return capture.lastError() == null ? "starting" : "waiting";
         }
@@ -283,9 +289,20 @@ public final class Daemon implements AutoCloseable {
         return failure.get() == null;
     }
 
-    /** Whether it is current as far as it can know: alive, and connected to the source. */
-    boolean isReady() {
-        return isAlive() && capture.isConnected();
+    /** Why it is not current, or may soon not be; empty when all is well. */
+    List<String> unready() {
+        var reasons = new ArrayList<String>();
+        if (!isAlive()) {
+            reasons.add("the loop has stopped");
+        }
+        if (!capture.isConnected()) {
+            reasons.add("waiting for the source");
+        }
+        String halt = wiring.deadLetters.halt();
+        if (halt != null) {
+            reasons.add(halt);
+        }
+        return reasons;
     }
 
     /** The meters in Prometheus' text format. */

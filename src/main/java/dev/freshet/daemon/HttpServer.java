@@ -22,7 +22,7 @@ final class HttpServer implements AutoCloseable {
      *
      * @throws StartupException if the port is taken
      */
-    HttpServer(HttpConfig config, SearchRoutes search, AdminRoutes admin) {
+    HttpServer(HttpConfig config, SearchRoutes search, AdminRoutes admin, LetterRoutes letters) {
         this.server = Javalin.create(javalin -> {
             javalin.startup.showJavalinBanner = false;
             javalin.startup.showOldJavalinVersionWarning = false;
@@ -30,6 +30,7 @@ final class HttpServer implements AutoCloseable {
             javalin.jsonMapper(new JavalinJackson(SearchRoutes.JSON, true));
             search.addTo(javalin.routes);
             admin.addTo(javalin.routes);
+            letters.addTo(javalin.routes);
             javalin.routes.error(404, "*", context -> {
                 if (context.result() == null
                         || !String.valueOf(context.contentType()).contains("json")) {
@@ -37,7 +38,7 @@ final class HttpServer implements AutoCloseable {
                             context,
                             404,
                             "there is nothing at " + context.path()
-                                    + "; there are /v1/search, /v1/status, /metrics, /livez and /readyz");
+                                    + "; there are /v1/search, /v1/status, /v1/dead-letters, /metrics, /livez and /readyz");
                 }
             });
         });

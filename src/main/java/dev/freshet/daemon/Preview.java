@@ -126,7 +126,7 @@ public record Preview(int schema, String table, String key, List<OfMapping> mapp
                     .findFirst()
                     .orElseThrow(() -> new StartupException("table " + table.id() + " has no rows"));
         }
-        List<String> values = values(key, table.key().size());
+        List<String> values = RowKey.values(key, table.key().size());
         if (values.size() != table.key().size()) {
             throw new StartupException(
                     "the key of table %s has the columns %s: give a value for each, in this order, with commas between"
@@ -141,28 +141,6 @@ public record Preview(int schema, String table, String key, List<OfMapping> mapp
                 .map(found -> new RowReader.KeyedRow(found.getKey(), found.getValue()))
                 .orElseThrow(() -> new StartupException("table %s has no row with the key %s (%s)"
                         .formatted(table.id(), key, String.join(", ", table.key()))));
-    }
-
-    /** Takes {@link RowKey#text} apart. */
-    private static List<String> values(String key, int columns) {
-        if (columns == 1) {
-            return List.of(key);
-        }
-        var values = new ArrayList<String>();
-        var value = new StringBuilder();
-        for (int i = 0; i < key.length(); i++) {
-            char c = key.charAt(i);
-            if (c == '\\' && i + 1 < key.length()) {
-                value.append(key.charAt(++i));
-            } else if (c == ',') {
-                values.add(value.toString());
-                value.setLength(0);
-            } else {
-                value.append(c);
-            }
-        }
-        values.add(value.toString());
-        return values;
     }
 
     private static OfMapping ofMapping(Target target, RowReader.KeyedRow row, FreshetConfig config) {

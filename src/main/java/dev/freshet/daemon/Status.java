@@ -1,9 +1,11 @@
 package dev.freshet.daemon;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.freshet.deadletter.Occupancy;
 import dev.freshet.embed.EmbedderStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param schema version of this form
  * @param state {@code starting}, {@code backfilling}, {@code streaming}, {@code waiting} (for the source), {@code
- *     stopping}
+ *     halted} (the dead letters are full), {@code stopping}
  * @param startedAt when the daemon started
  * @param source the database's side
  * @param backfills every table's backfill
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param chunks how many chunks were embedded and reused since the start
  * @param backlog what has arrived and is not in the index yet
  * @param deadLetters how many documents are parked
+ * @param deadLetterRoom how full the dead letters are
  * @param lastError the last thing that went wrong, tried again since or not
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
@@ -35,6 +38,7 @@ public record Status(
         Chunks chunks,
         Backlog backlog,
         int deadLetters,
+        DeadLetterRoom deadLetterRoom,
         @Nullable String lastError) {
 
     /**
@@ -78,4 +82,21 @@ public record Status(
 
     /** What has arrived and is not in the index yet. */
     public record Backlog(int live, int backfill, long bytes) {}
+
+    /**
+     * How full the dead letters are.
+     *
+     * @param whenFull what becomes of one more: {@code halt} or {@code drop-oldest}
+     * @param level {@code ok}, {@code nearly-full} or {@code halted}
+     */
+    public record DeadLetterRoom(long bytes, long max, String whenFull, String level) {
+
+        static DeadLetterRoom of(Occupancy occupancy) {
+            return new DeadLetterRoom(
+                    occupancy.bytes(),
+                    occupancy.max(),
+                    occupancy.whenFull().toString(),
+                    occupancy.level().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        }
+    }
 }

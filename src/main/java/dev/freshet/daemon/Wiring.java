@@ -19,6 +19,7 @@ import dev.freshet.query.Search;
 import dev.freshet.query.http.SearchRoutes;
 import dev.freshet.reindex.Backfill;
 import dev.freshet.reindex.BackfillLog;
+import dev.freshet.reindex.Replay;
 import dev.freshet.source.ChangeSource;
 import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.RowReader;
@@ -55,6 +56,7 @@ final class Wiring {
     final Loop loop;
     final BackfillLog backfillLog;
     final Backfill backfill;
+    final LetterDesk letterDesk;
     final Search search;
     final SearchRoutes searchRoutes;
 
@@ -81,7 +83,8 @@ final class Wiring {
 
         embedder = resources.add(Embedder.of(model, meters));
         index = resources.add(Indexes.open(config.index(), state));
-        deadLetters = resources.add(new DeadLetters(state.deadLetters()));
+        deadLetters = resources.add(new DeadLetters(state.deadLetters(), config.deadLetters()));
+        DeadLetterMeters.add(deadLetters, meters);
         loop = Loop.of(
                 tables.targets(),
                 new RowReader(database),
@@ -98,6 +101,8 @@ final class Wiring {
                 tables.tables(),
                 config.source().backfillChunk(),
                 daemon::failed);
+
+        letterDesk = new LetterDesk(deadLetters, tables, new Replay(loop, database));
 
         search = new Search(
                 index,

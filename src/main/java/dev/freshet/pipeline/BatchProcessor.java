@@ -120,6 +120,7 @@ final class BatchProcessor {
         Target target = truncation.target();
         synchronized (writing) {
             long removed = index.truncate(target.collection(), target.mapping().name(), truncation.version());
+            deadLetters.clearAll(target.mapping().name());
             meters.documents(target.collection(), "removed", removed);
         }
     }
@@ -141,7 +142,8 @@ final class BatchProcessor {
                     });
                 case Assembled.Absent absent -> removal(absent, heads).ifPresent(ready::add);
                 case Assembled.Gone ignored -> {}
-                case Assembled.Failed failed -> park(failed.work(), failed.stage(), failed.error());
+                case Assembled.Failed failed ->
+                    park(failed.work(), failed.stage(), failed.errorClass(), failed.error());
             }
         }
         return new Plan(collection, ready, needVectors);
@@ -166,14 +168,14 @@ final class BatchProcessor {
         List<Chunk> chunks;
         try {
             chunks = timed("chunk", () -> work.target().chunker().chunk(work.key(), document.text()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             // One text must not hold up all others for ever, whatever is wrong with it.
-            park(work, "chunk", e.toString());
+            park(work, "chunk", e.getClass().getName(), e.toString());
             return Optional.empty();
         }
         String payloadHash = ContentHash.payloadHash(document);
         var diff = ChunkDiff.between(head, chunks, payloadHash);
-        if (diff.isEmpty() && isBackfill(work)) {
+        if (diff.isEmpty() && isRead(work)) {
             meters.reused(diff.reused());
             // What the index holds was committed when it says, not when the backfill read it again.
             meters.documents(work.target().collection(), "unchanged", 1);
@@ -183,8 +185,9 @@ final class BatchProcessor {
         return Optional.of(new Planned(work, document, payloadHash, head, diff, chunks));
     }
 
-    private static boolean isBackfill(Work work) {
-        return work.event() instanceof RowUpserted upserted && upserted.origin() == Origin.BACKFILL;
+    /** Whether the row was read, so that nobody knows when it was changed. */
+    private static boolean isRead(Work work) {
+        return work.event() instanceof RowUpserted upserted && upserted.origin() != Origin.LIVE;
     }
 
     private static boolean isOlder(Version version, @Nullable DocumentHead head) {
@@ -222,7 +225,7 @@ final class BatchProcessor {
                 if (e.isTransient()) {
                     throw e;
                 }
-                park(each.work(), "embed", String.valueOf(e.getMessage()));
+                park(each.work(), "embed", e.getClass().getName(), String.valueOf(e.getMessage()));
             }
         }
         return writes;
@@ -307,7 +310,7 @@ final class BatchProcessor {
                 throw e;
             }
             if (writes.size() == 1) {
-                park(writes.getFirst().work(), "index", String.valueOf(e.getMessage()));
+                park(writes.getFirst().work(), "index", e.getClass().getName(), String.valueOf(e.getMessage()));
                 return;
             }
             int middle = writes.size() / 2;
@@ -340,27 +343,19 @@ final class BatchProcessor {
         Work work = write.work();
         deadLetters.clear(work.key().mapping(), work.key().row());
         meters.documents(collection, write.change() instanceof DocumentWrite.Put ? "written" : "removed", 1);
-        if (!isBackfill(work)) {
+        if (!isRead(work)) {
             meters.searchable(
                     work.key().mapping(),
                     Duration.between(work.event().position().committedAt(), Instant.now()));
         }
     }
 
-    private void park(Work work, String stage, String error) {
-        meters.error(stage);
-        Instant now = Instant.now();
-        var letter = new DeadLetter(
-                work.key().mapping(),
-                work.event().table().toString(),
-                work.key().row(),
-                work.event().position().version().toString(),
-                stage,
-                error,
-                1,
-                now,
-                now);
-        unlessSuperseded(work, () -> deadLetters.park(letter));
+    private void park(Work work, String stage, String errorClass, String error) {
+        var letter = DeadLetter.of(work.key().mapping(), work.event(), stage, errorClass, error);
+        unlessSuperseded(work, () -> {
+            deadLetters.park(letter);
+            meters.error(stage);
+        });
     }
 
     private void clear(Work work) {

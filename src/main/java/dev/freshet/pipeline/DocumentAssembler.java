@@ -34,7 +34,7 @@ final class DocumentAssembler {
         record Gone(Work work) implements Assembled {}
 
         /** It cannot be made; the index keeps what it has. */
-        record Failed(Work work, String stage, String error) implements Assembled {}
+        record Failed(Work work, String stage, String errorClass, String error) implements Assembled {}
     }
 
     private final RowReader rows;
@@ -74,11 +74,12 @@ final class DocumentAssembler {
             return switch (work.target().mapping().apply(complete)) {
                 case Outcome.Made made -> new Assembled.Present(work, made.document());
                 case Outcome.NotMember ignored -> new Assembled.Absent(work);
-                case Outcome.Rejected rejected -> new Assembled.Failed(work, rejected.stage(), rejected.reason());
+                case Outcome.Rejected rejected ->
+                    new Assembled.Failed(work, rejected.stage(), "Rejected", rejected.reason());
             };
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             // One row must not hold up all others for ever, whatever is wrong with it.
-            return new Assembled.Failed(work, "map", e.toString());
+            return new Assembled.Failed(work, "map", e.getClass().getName(), e.toString());
         }
     }
 

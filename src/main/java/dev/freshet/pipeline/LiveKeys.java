@@ -52,7 +52,7 @@ final class LiveKeys {
                 || previous.contains(row);
     }
 
-    /** No backfill is under way any more. */
+    /** Nobody reads any more. */
     synchronized void stop() {
         recording = false;
         previous = new HashSet<>();

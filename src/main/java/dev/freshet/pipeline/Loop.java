@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
  * The loop: takes change events in order, keeps them in a bounded {@link Backlog}, and has a few workers bring the
  * documents up to date; a checkpointer makes it durable and moves the sources' positions.
  *
- * <p>Two intakes: the live stream, whose order is that of the log, and the backfill, whose rows are placed in that order
- * by a barrier. Each is acknowledged for itself.
+ * <p>Three intakes: the live stream, whose order is that of the log, the backfill, and rows that are read again because
+ * somebody asked; the rows of these two are placed in the order of the log by a barrier. Each is acknowledged for itself.
  */
 public final class Loop implements AutoCloseable {
 
@@ -54,7 +54,9 @@ public final class Loop implements AutoCloseable {
     private final BatchSizing backfillBatch;
     private final Intake live = new Intake();
     private final Intake backfill = new Intake();
-    private final LiveKeys liveKeys = new LiveKeys();
+    private final Intake replay = new Intake();
+    private final LiveKeys backfillKeys = new LiveKeys();
+    private final LiveKeys replayKeys = new LiveKeys();
     private final Map<String, CompletableFuture<SourcePosition>> barriers = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable SourcePosition> arrived = new AtomicReference<>();
     private final AtomicReference<@Nullable String> lastError = new AtomicReference<>();
@@ -141,7 +143,8 @@ public final class Loop implements AutoCloseable {
         switch (batch.events().get(place)) {
             case RowChange change -> {
                 if (lane(change) == Lane.LIVE) {
-                    liveKeys.changed(change.table(), change.key());
+                    backfillKeys.changed(change.table(), change.key());
+                    replayKeys.changed(change.table(), change.key());
                 }
                 List<Target> its = targets.getOrDefault(change.table(), List.of());
                 Runnable done = intake.add(batch, place, its.size());
@@ -156,7 +159,8 @@ public final class Loop implements AutoCloseable {
                 done.run();
             }
             case TableTruncated truncated -> {
-                liveKeys.truncated(truncated.table());
+                backfillKeys.truncated(truncated.table());
+                replayKeys.truncated(truncated.table());
                 LOG.info(
                         "table truncated table={} version={}",
                         truncated.table(),
@@ -189,17 +193,35 @@ public final class Loop implements AutoCloseable {
      * until {@link #acceptPage}.
      */
     public void openWindow() {
-        liveKeys.open();
+        openWindow(Origin.BACKFILL);
+    }
+
+    /** The same for a page of this origin; each has windows of its own. */
+    public void openWindow(Origin origin) {
+        keys(origin).open();
     }
 
     /** No backfill is under way any more. */
     public void closeWindows() {
-        liveKeys.stop();
+        closeWindows(Origin.BACKFILL);
+    }
+
+    /** Nobody reads pages of this origin any more. */
+    public void closeWindows(Origin origin) {
+        keys(origin).stop();
+    }
+
+    private LiveKeys keys(Origin origin) {
+        return switch (origin) {
+            case BACKFILL -> backfillKeys;
+            case REPLAY -> replayKeys;
+            case LIVE -> throw new IllegalArgumentException("live changes are not read in pages");
+        };
     }
 
     /**
-     * Takes a page of a backfill, after the barrier behind it has arrived: drops the rows that the log said something of
-     * meanwhile and gives the others their place after all that has arrived.
+     * Takes a page of rows that were read, after the barrier behind it has arrived: drops the rows that the log said
+     * something of meanwhile and gives the others their place after all that has arrived.
      *
      * @param page makes a batch of the rows that are wanted, at the position that is handed to it
      * @return how many events the batch has
@@ -210,16 +232,22 @@ public final class Loop implements AutoCloseable {
             if (position == null) {
                 throw new IllegalStateException("a page before anything of the log arrived");
             }
-            ChangeBatch batch = page.batch(position, key -> !liveKeys.contains(page.table(), key));
+            LiveKeys changed = keys(page.origin());
+            ChangeBatch batch = page.batch(position, key -> !changed.contains(page.table(), key));
             for (int place = 0; place < batch.events().size(); place++) {
-                take(backfill, batch, place);
+                take(page.origin() == Origin.REPLAY ? replay : backfill, batch, place);
             }
             return batch.events().size();
         }
     }
 
-    /** Rows that a backfill read from one table. */
+    /** Rows that were read from one table. */
     public interface PageOfRows {
+
+        /** Who read them. */
+        default Origin origin() {
+            return Origin.BACKFILL;
+        }
 
         /** The table. */
         TableId table();
@@ -339,7 +367,8 @@ public final class Loop implements AutoCloseable {
     private synchronized void checkpoint() {
         Runnable liveMark = live.toAcknowledge();
         Runnable backfillMark = backfill.toAcknowledge();
-        if (liveMark == null && backfillMark == null) {
+        Runnable replayMark = replay.toAcknowledge();
+        if (liveMark == null && backfillMark == null && replayMark == null) {
             return;
         }
         long start = System.nanoTime();
@@ -350,6 +379,9 @@ public final class Loop implements AutoCloseable {
         }
         if (backfillMark != null) {
             backfillMark.run();
+        }
+        if (replayMark != null) {
+            replayMark.run();
         }
     }
 
@@ -383,8 +415,10 @@ public final class Loop implements AutoCloseable {
     public boolean isDrained() {
         return live.pending() == 0
                 && backfill.pending() == 0
+                && replay.pending() == 0
                 && live.toAcknowledge() == null
-                && backfill.toAcknowledge() == null;
+                && backfill.toAcknowledge() == null
+                && replay.toAcknowledge() == null;
     }
 
     /** Finishes the batches under way within the limit or gives them up, and saves how far it came. */

@@ -1,5 +1,6 @@
 package dev.freshet.pipeline;
 
+import dev.freshet.deadletter.NotParked;
 import dev.freshet.embed.EmbeddingException;
 import dev.freshet.index.IndexException;
 import dev.freshet.source.SourceException;
@@ -19,6 +20,7 @@ final class Retries {
             case IndexException index -> index.kind() != IndexException.Kind.PERMANENT;
             case SourceException source -> !source.isPermanent();
             case EmbeddingException embedding -> embedding.isTransient();
+            case NotParked ignored -> true;
             default -> false;
         };
     }

@@ -1,7 +1,9 @@
 package dev.freshet.source;
 
+import dev.freshet.change.RowKey;
 import dev.freshet.change.TableId;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,5 +34,27 @@ public record Table(TableId id, List<Column> columns, List<String> key) {
                         .filter(column -> key.contains(column.name()) || names.contains(column.name()))
                         .toList(),
                 key);
+    }
+
+    /**
+     * Reads a key that {@link RowKey#text} wrote.
+     *
+     * @throws IllegalArgumentException if it has not as many values as the key has columns
+     */
+    public RowKey key(String text) {
+        List<String> values = RowKey.values(text, key.size());
+        if (values.size() != key.size()) {
+            throw new IllegalArgumentException(
+                    "'%s' is no key of table %s, which has the columns %s".formatted(text, id, String.join(", ", key)));
+        }
+        var columns = new LinkedHashMap<String, Object>();
+        for (int i = 0; i < values.size(); i++) {
+            ColumnType type = column(key.get(i)).orElseThrow().type();
+            boolean time = type == ColumnType.TIMESTAMP || type == ColumnType.TIMESTAMP_WITH_ZONE;
+            // Java writes a T where PostgreSQL writes a blank.
+            Object value = type.parse(time ? values.get(i).replace('T', ' ') : values.get(i));
+            columns.put(key.get(i), value == null ? values.get(i) : value);
+        }
+        return new RowKey(columns);
     }
 }

@@ -2,6 +2,7 @@ package dev.freshet.telemetry;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -148,6 +149,13 @@ public final class Meters implements AutoCloseable {
     /** Shows a number that is asked for when the page is made. */
     public void gauge(String name, String description, Supplier<Number> value) {
         Gauge.builder(name, value).description(description).register(registry);
+    }
+
+    /** Shows a count that only grows, which is asked for when the page is made. */
+    public void total(String name, String description, Supplier<Number> value) {
+        FunctionCounter.builder(name, this, meters -> value.get().doubleValue())
+                .description(description)
+                .register(registry);
     }
 
     /** All meters in Prometheus' text format. */

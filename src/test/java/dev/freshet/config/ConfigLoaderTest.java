@@ -86,6 +86,7 @@ class ConfigLoaderTest {
                                 4096,
                                 Duration.ofMillis(200),
                                 Duration.ofSeconds(8)),
+                        new DeadLettersConfig(new ByteSize(16 << 20), WhenFull.HALT),
                         new HttpConfig("127.0.0.1", 7070)));
     }
 

@@ -24,7 +24,7 @@ class ConfigProblemsTest {
                 .startsWith("test.yaml:9:12: unknown key 'stop-timeout' in 'pipeline': did you mean 'stopTimeout'?");
         assertThat(problems(MINIMAL + "elephant: 1"))
                 .containsExactly("test.yaml:9:1: unknown key 'elephant' (keys here: state, source, embedding, index,"
-                        + " collections, mappings, pipeline, http, include)");
+                        + " collections, mappings, pipeline, deadLetters, http, include)");
     }
 
     @Test

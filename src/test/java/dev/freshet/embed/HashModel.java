@@ -25,12 +25,15 @@ public final class HashModel implements EmbeddingModel {
     /** What slow texts need one each of. */
     public final Semaphore slow = new Semaphore(0);
 
+    /** Whether it takes poison after all. */
+    public volatile boolean immune;
+
     private final Queue<String> asked = new ConcurrentLinkedQueue<>();
 
     @Override
     public Response<Embedding> embed(String text) {
         asked.add(text);
-        if (text.contains(POISON)) {
+        if (text.contains(POISON) && !immune) {
             throw new IllegalArgumentException("the model does not like this text");
         }
         if (text.contains(SLOW)) {

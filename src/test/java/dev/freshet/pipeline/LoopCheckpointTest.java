@@ -9,6 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.freshet.change.ChangeEvent.RowUpserted;
+import dev.freshet.config.ByteSize;
+import dev.freshet.config.DeadLettersConfig;
+import dev.freshet.config.WhenFull;
 import dev.freshet.embed.HashModel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -221,11 +224,11 @@ final class LoopCheckpointTest {
     @Test
     void aFailureThatNobodyKnowsIsReportedAndNothingIsAcknowledged() throws InterruptedException {
         try (var running = new RunningLoop(folder)) {
-            running.deadLetters.close();
-            running.accept(upsert(1, 1, HashModel.POISON));
+            running.index.bug = new IllegalStateException("a bug");
+            running.accept(upsert(1, 1, "one"));
             await().until(() -> !running.failures.isEmpty());
 
-            assertThat(running.loop.lastError()).contains("dead letters");
+            assertThat(running.loop.lastError()).contains("a bug");
             assertThat(running.index.log).doesNotContain("durable 1");
         }
     }
@@ -286,6 +289,27 @@ final class LoopCheckpointTest {
 
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
             assertThat(running.index.log).doesNotContain("durable 1");
+        }
+    }
+
+    @Test
+    void whenTheDeadLettersAreFullChangesWaitUntilThereIsRoom() throws InterruptedException {
+        var letters = new DeadLettersConfig(new ByteSize(600), WhenFull.HALT);
+        try (var running = new RunningLoop(folder, RunningLoop.LIMITS, letters)) {
+            running.acceptAll(upsert(1, 1, HashModel.POISON));
+            running.accept(upsert(2, 2, HashModel.POISON));
+            await().until(() -> running.deadLetters.halt() != null);
+            running.accept(upsert(3, 3, "good"));
+
+            assertThat(running.loop.isDrained()).isFalse();
+            assertThat(running.index.log).doesNotContain("durable 2", "durable 3");
+            assertThat(running.loop.lastError()).contains("the dead letters are full");
+
+            running.deadLetters.discard("articles", "1");
+            running.awaitDrained();
+            assertThat(running.parked()).isEqualTo(Map.of("2", "embed"));
+            assertThat(running.articles()).containsOnlyKeys("3");
+            assertThat(running.failures).isEmpty();
         }
     }
 }

@@ -74,6 +74,46 @@ final class LoopIsolationTest {
     }
 
     @Test
+    void aTruncationClearsTheDeadLettersOfItsTable() throws InterruptedException {
+        running.acceptAll(
+                upsert(1, 1, HashModel.POISON),
+                upsert(Changes.NOTES, 1, 2, HashModel.POISON, "billing", Origin.LIVE),
+                Changes.truncate(Changes.ARTICLES, 3),
+                upsert(2, 4, HashModel.POISON));
+
+        assertThat(running.deadLetters.all())
+                .extracting(letter -> letter.mapping() + " " + letter.row())
+                .containsExactlyInAnyOrder("notes 1", "articles 2");
+    }
+
+    @Test
+    void aDeadLetterSaysWhichChangeFailedAndWhy() throws InterruptedException {
+        var poison = new RowUpserted(
+                Changes.ARTICLES,
+                Changes.key(1),
+                Row.of(Map.of("id", 1L, "body", HashModel.POISON + " for tea", "category", "billing")),
+                Origin.LIVE,
+                at(0x1_0000_0007L),
+                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        running.acceptAll(poison);
+
+        assertThat(running.deadLetters.all()).singleElement().satisfies(letter -> {
+            assertThat(letter.event().table()).isEqualTo("public.articles");
+            assertThat(letter.event().operation()).isEqualTo("upsert");
+            assertThat(letter.event().origin()).isEqualTo("live");
+            assertThat(letter.event().version()).isEqualTo("100000007-100000007");
+            assertThat(letter.event().position()).isEqualTo("1/7");
+            assertThat(letter.event().committedAt())
+                    .isEqualTo(at(0x1_0000_0007L).committedAt());
+            assertThat(letter.event().traceparent()).isEqualTo(poison.traceparent());
+            assertThat(letter.errorClass()).isEqualTo("dev.freshet.embed.EmbeddingException");
+            assertThat(letter.error())
+                    .contains("the model does not like this text")
+                    .doesNotContain("tea");
+        });
+    }
+
+    @Test
     void aTextThatCannotBeChunkedIsParked() throws InterruptedException {
         running.acceptAll(upsert(1, 1, "one"), upsert(2, 2, INDIGESTIBLE), upsert(3, 3, "three"));
 

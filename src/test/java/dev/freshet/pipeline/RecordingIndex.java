@@ -37,6 +37,9 @@ final class RecordingIndex implements VectorIndex {
     /** The row whose document is never taken. */
     volatile @Nullable String refused;
 
+    /** What applying fails with that nobody knows. */
+    volatile @Nullable RuntimeException bug;
+
     private final VectorIndex index;
 
     RecordingIndex(VectorIndex index) {
@@ -45,6 +48,9 @@ final class RecordingIndex implements VectorIndex {
 
     @Override
     public Map<DocumentKey, Refusal> apply(String collection, List<DocumentWrite> writes) {
+        if (bug != null) {
+            throw bug;
+        }
         if (transientFailures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             throw new IndexException(IndexException.Kind.TRANSIENT, "the index is away for a moment", null);
         }

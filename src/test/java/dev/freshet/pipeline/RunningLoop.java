@@ -9,6 +9,9 @@ import dev.freshet.change.ChangeEvent;
 import dev.freshet.change.RowKey;
 import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
+import dev.freshet.config.ByteSize;
+import dev.freshet.config.DeadLettersConfig;
+import dev.freshet.config.WhenFull;
 import dev.freshet.deadletter.DeadLetter;
 import dev.freshet.deadletter.DeadLetters;
 import dev.freshet.document.DocumentKey;
@@ -58,9 +61,13 @@ final class RunningLoop implements AutoCloseable {
     }
 
     RunningLoop(Path folder, LoopLimits limits) {
+        this(folder, limits, new DeadLettersConfig(new ByteSize(1 << 20), WhenFull.HALT));
+    }
+
+    RunningLoop(Path folder, LoopLimits limits, DeadLettersConfig letters) {
         index = new RecordingIndex(new LuceneIndex(folder.resolve("index")));
         index.create(COLLECTION, new CollectionSpec(HashModel.DIMENSION, "hashes", "words", Map.of()));
-        deadLetters = new DeadLetters(folder.resolve("dead-letters.jsonl"));
+        deadLetters = new DeadLetters(folder.resolve("dead-letters.jsonl"), letters);
         loop = Loop.of(
                 Map.of(ARTICLES, List.of(Changes.target(ARTICLES)), NOTES, List.of(Changes.target(NOTES))),
                 new RowReader(new PostgresDatabase("jdbc:postgresql://127.0.0.1:1/none", "nobody", "")),
