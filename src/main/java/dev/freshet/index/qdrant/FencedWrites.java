@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 final class FencedWrites {
 
     private static final int KEYS_PER_FILTER = 2_048;
+    private static final int HEADS_PER_CONDITION = 256;
 
     /** No head has this stamp: where there was nothing, something that is there now has come meanwhile. */
     private static final String NOTHING = "nothing";
@@ -279,23 +280,32 @@ final class FencedWrites {
                 : chunkPoints.rewritten(put.head(), before == null ? null : before.head(), List.copyOf(staying));
     }
 
-    /** All at once: a stamp belongs to one head alone, so that one condition tells whether any of them has moved. */
+    /** Many by one condition: a stamp belongs to one head alone, so that it tells whether any of them has moved. */
     private List<PointsUpdateOperation> headChanges(Map<String, DocumentWrite> writes, Map<String, State> before) {
         Instant now = Instant.now();
-        var points = new ArrayList<PointStruct>();
-        var stamps = new LinkedHashSet<String>();
-        writes.forEach((id, write) -> {
-            points.add(
-                    switch (write) {
-                        case Put put -> Heads.point(id, put.head());
-                        case Remove remove -> Heads.tombstone(id, remove.key().mapping(), remove.version(), now);
-                    });
-            State state = before.get(id);
-            stamps.add(state == null ? NOTHING : state.stamp());
-        });
-        Filter unmoved =
-                Filter.newBuilder().addMust(Fence.keywords(Heads.STAMP, stamps)).build();
-        return updates.upserts(points, unmoved);
+        var operations = new ArrayList<PointsUpdateOperation>();
+        List<String> ids = List.copyOf(writes.keySet());
+        for (int from = 0; from < ids.size(); from += HEADS_PER_CONDITION) {
+            var points = new ArrayList<PointStruct>();
+            var stamps = new LinkedHashSet<String>();
+            for (String id : ids.subList(from, Math.min(ids.size(), from + HEADS_PER_CONDITION))) {
+                points.add(head(id, requireNonNull(writes.get(id)), now));
+                State state = before.get(id);
+                stamps.add(state == null ? NOTHING : state.stamp());
+            }
+            Filter unmoved = Filter.newBuilder()
+                    .addMust(Fence.keywords(Heads.STAMP, stamps))
+                    .build();
+            operations.addAll(updates.upserts(points, unmoved));
+        }
+        return operations;
+    }
+
+    private static PointStruct head(String id, DocumentWrite write, Instant now) {
+        return switch (write) {
+            case Put put -> Heads.point(id, put.head());
+            case Remove remove -> Heads.tombstone(id, remove.key().mapping(), remove.version(), now);
+        };
     }
 
     /** What deletes the chunks that no head lists any more: also those that a write which lost had brought. */
