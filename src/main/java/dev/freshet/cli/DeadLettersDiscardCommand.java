@@ -45,9 +45,9 @@ final class DeadLettersDiscardCommand implements Callable<Integer> {
         JsonNode listing = chosen.list();
         if (!json) {
             LetterTable.print(listing, out);
-            out.flush();
+            out.println("Forgets these letters; their documents stay as they are in the index, or missing.");
         }
-        if (dryRun || (!yes && !confirmed(listing, out))) {
+        if (dryRun || (!yes && !Questions.goOn(out))) {
             out.println("Nothing was discarded.");
             out.flush();
             return dryRun ? 0 : 1;
@@ -62,11 +62,5 @@ final class DeadLettersDiscardCommand implements Callable<Integer> {
         out.println(json ? "{\"discarded\": " + discarded + "}" : "Discarded %,d.".formatted(discarded));
         out.flush();
         return 0;
-    }
-
-    private static boolean confirmed(JsonNode listing, PrintWriter out) {
-        return new Questions(out, false)
-                .confirm("Their documents stay as they are in the index, or missing. Forget %,d letters?"
-                        .formatted(listing.path("matching").asInt()));
     }
 }

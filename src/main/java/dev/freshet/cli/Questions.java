@@ -71,4 +71,12 @@ final class Questions {
     boolean confirm(String question) {
         return !silent && text(question + " [y/N]", "", "--force").equalsIgnoreCase("y");
     }
+
+    /** Asks whether to go on with what was said; where there is nobody to ask, no. */
+    static boolean goOn(PrintWriter out) {
+        out.print("Go on? [y/N] ");
+        out.flush();
+        var answers = new Scanner(System.in, StandardCharsets.UTF_8);
+        return answers.hasNextLine() && answers.nextLine().strip().equalsIgnoreCase("y");
+    }
 }

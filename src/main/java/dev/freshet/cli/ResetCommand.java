@@ -3,8 +3,6 @@ package dev.freshet.cli;
 import dev.freshet.config.FreshetConfig;
 import dev.freshet.daemon.Reset;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.util.Scanner;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,7 +42,7 @@ final class ResetCommand implements Callable<Integer> {
                     "This removes collection %s with %,d documents and %,d chunks from the index.%n",
                     collection, reset.documents(), reset.chunks());
             out.flush();
-            if (!yes && !confirmed(out)) {
+            if (!yes && !Questions.goOn(out)) {
                 out.println("Nothing was removed.");
                 out.flush();
                 return 1;
@@ -54,12 +52,5 @@ final class ResetCommand implements Callable<Integer> {
         out.println("Removed. The next start of the daemon reads, embeds and indexes its rows again.");
         out.flush();
         return 0;
-    }
-
-    private static boolean confirmed(PrintWriter out) {
-        out.print("Go on? [y/N] ");
-        out.flush();
-        var answers = new Scanner(System.in, StandardCharsets.UTF_8);
-        return answers.hasNextLine() && answers.nextLine().strip().equalsIgnoreCase("y");
     }
 }
