@@ -12,6 +12,7 @@ import dev.freshet.index.EmbeddedChunk;
 import dev.freshet.index.IndexException;
 import dev.freshet.index.Refusal;
 import dev.freshet.index.UnitVector;
+import dev.freshet.index.qdrant.Heads.Mark;
 import dev.freshet.index.qdrant.Heads.State;
 import io.qdrant.client.grpc.Common.Filter;
 import io.qdrant.client.grpc.Points.PointStruct;
@@ -96,14 +97,9 @@ final class FencedWrites {
         indexes.ensure(changedHeads(writes.values()));
         updates.send(collection, chunkChanges(writes, newChunks, before));
         updates.send(heads.collection(), headChanges(writes, before));
-        Map<String, State> after = heads.states(writes.keySet());
-        updates.send(collection, cleaning(writes, present, before, after));
-        writes.forEach((id, write) -> {
-            Refusal refusal = lost(write, after.get(id));
-            if (refusal != null) {
-                refused.put(write.key(), refusal);
-            }
-        });
+        Map<String, Refusal> lost = lost(writes, heads.marks(writes.keySet()));
+        updates.send(collection, cleaning(writes, present, before, lost));
+        lost.forEach((id, refusal) -> refused.put(requireNonNull(writes.get(id)).key(), refusal));
         return refused;
     }
 
@@ -313,10 +309,11 @@ final class FencedWrites {
             Map<String, DocumentWrite> writes,
             Map<String, String> present,
             Map<String, State> before,
-            Map<String, State> after) {
+            Map<String, Refusal> lost) {
         Map<String, Set<String>> unlisted = new HashMap<>();
         present.forEach((chunk, id) ->
                 unlisted.computeIfAbsent(id, same -> new LinkedHashSet<>()).add(chunk));
+        Map<String, State> winners = heads.states(lost.keySet());
         Map<Version, List<String>> replaced = new LinkedHashMap<>();
         Map<Version, List<String>> leftBehind = new LinkedHashMap<>();
         writes.forEach((id, write) -> {
@@ -324,12 +321,12 @@ final class FencedWrites {
             if (write instanceof Put put) {
                 put.added().forEach(embedded -> own.add(embedded.chunk().id()));
             }
-            own.removeAll(chunkIds(after.get(id)));
-            // Where something newer is, nobody with this version can list anything any more.
-            boolean older = lost(write, after.get(id)) == Refusal.OLDER;
-            Set<String> ofBefore = lost(write, after.get(id)) == null ? Set.copyOf(chunkIds(before.get(id))) : Set.of();
+            Refusal refusal = lost.get(id);
+            own.removeAll(refusal == null ? chunkIds(write) : chunkIds(winners.get(id)));
+            Set<String> ofBefore = refusal == null ? Set.copyOf(chunkIds(before.get(id))) : Set.of();
             for (String chunk : own) {
-                (older || ofBefore.contains(chunk) ? replaced : leftBehind)
+                // Where something newer is, nobody with this version can list anything any more.
+                (refusal == Refusal.OLDER || ofBefore.contains(chunk) ? replaced : leftBehind)
                         .computeIfAbsent(write.version(), same -> new ArrayList<>())
                         .add(chunk);
             }
@@ -341,22 +338,28 @@ final class FencedWrites {
         return operations;
     }
 
+    private static List<String> chunkIds(DocumentWrite write) {
+        return write instanceof Put put ? put.head().chunkIds() : List.of();
+    }
+
     private static List<String> chunkIds(@Nullable State state) {
         return state == null || state.head() == null ? List.of() : state.head().chunkIds();
     }
 
-    private static @Nullable Refusal lost(DocumentWrite write, @Nullable State after) {
-        if (isTaken(write, after)) {
-            return null;
-        }
-        return after != null && write.version().compareTo(after.version()) < 0 ? Refusal.OLDER : Refusal.MOVED;
-    }
-
-    private static boolean isTaken(DocumentWrite write, @Nullable State after) {
-        String stamp = switch (write) {
-            case Put put -> put.head().stamp();
-            case Remove remove -> Heads.tombstoneStamp(remove.version());
-        };
-        return after != null && after.stamp().equals(stamp);
+    /** Whose heads were not taken, by the ids of the heads. */
+    private static Map<String, Refusal> lost(Map<String, DocumentWrite> writes, Map<String, Mark> after) {
+        Map<String, Refusal> lost = new LinkedHashMap<>();
+        writes.forEach((id, write) -> {
+            String stamp = switch (write) {
+                case Put put -> put.head().stamp();
+                case Remove remove -> Heads.tombstoneStamp(remove.version());
+            };
+            Mark mark = after.get(id);
+            if (mark == null || !mark.stamp().equals(stamp)) {
+                boolean older = mark != null && write.version().compareTo(mark.version()) < 0;
+                lost.put(id, older ? Refusal.OLDER : Refusal.MOVED);
+            }
+        });
+        return lost;
     }
 }

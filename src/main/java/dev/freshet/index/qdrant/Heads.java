@@ -7,6 +7,7 @@ import dev.freshet.index.IndexException;
 import io.qdrant.client.grpc.Common.Filter;
 import io.qdrant.client.grpc.JsonWithInt.Value;
 import io.qdrant.client.grpc.Points.NamedVectors;
+import io.qdrant.client.grpc.Points.PayloadIncludeSelector;
 import io.qdrant.client.grpc.Points.PointStruct;
 import io.qdrant.client.grpc.Points.RetrievedPoint;
 import io.qdrant.client.grpc.Points.Vectors;
@@ -48,10 +49,16 @@ final class Heads {
     private static final int TOMBSTONES_PER_PAGE = 1_000;
     private static final WithPayloadSelector ALL =
             WithPayloadSelector.newBuilder().setEnable(true).build();
+    private static final WithPayloadSelector MARK = WithPayloadSelector.newBuilder()
+            .setInclude(PayloadIncludeSelector.newBuilder().addFields(STAMP).addAllFields(Fence.FIELDS))
+            .build();
     private static final Filter LIVE = Filter.newBuilder()
             .addMustNot(Fence.hasId(List.of(Ids.DESCRIPTION)))
             .addMustNot(Fence.flag(REMOVED))
             .build();
+
+    /** Who wrote last of a document: the version, and what tells it from others of that version. */
+    record Mark(Version version, String stamp) {}
 
     /**
      * What there is of a document.
@@ -120,6 +127,15 @@ final class Heads {
         return heads;
     }
 
+    /** What tells who wrote last of documents, by the ids of the points. */
+    Map<String, Mark> marks(Collection<String> ids) {
+        var marks = new HashMap<String, Mark>();
+        reads.get(ids, MARK, false)
+                .forEach(point -> marks.put(
+                        point.getId().getUuid(), new Mark(Fence.version(point.getPayloadMap()), stamp(point))));
+        return marks;
+    }
+
     /** What there is of documents, by the ids of the points. */
     Map<String, State> states(Collection<String> ids) {
         var states = new HashMap<String, State>();
@@ -129,9 +145,11 @@ final class Heads {
 
     private static State state(RetrievedPoint point) {
         return new State(
-                Fence.version(point.getPayloadMap()),
-                point.getPayloadOrDefault(STAMP, Value.getDefaultInstance()).getStringValue(),
-                point.containsPayload(HEAD) ? head(point) : null);
+                Fence.version(point.getPayloadMap()), stamp(point), point.containsPayload(HEAD) ? head(point) : null);
+    }
+
+    private static String stamp(RetrievedPoint point) {
+        return point.getPayloadOrDefault(STAMP, Value.getDefaultInstance()).getStringValue();
     }
 
     private static DocumentHead head(RetrievedPoint point) {
