@@ -8,7 +8,6 @@ import dev.freshet.change.TableId;
 import dev.freshet.pipeline.LogBarrier;
 import dev.freshet.pipeline.Loop;
 import dev.freshet.source.ChangeBatch;
-import dev.freshet.source.Column;
 import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.RowReader;
 import dev.freshet.source.RowReader.KeyedRow;
@@ -17,7 +16,6 @@ import dev.freshet.source.Table;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -126,7 +124,7 @@ public final class Backfill implements AutoCloseable {
         Instant request = progress.startedAt();
         estimateRows();
         log.update(table.id(), TableProgress::started);
-        RowKey after = progress.key() == null ? null : key(table, progress.key());
+        RowKey after = progress.key() == null ? null : table.key(progress.key());
         LOG.info("backfill started table={} resumed={}", table.id(), after != null);
         long read = progress.rows();
         // A commit can be in the log before readers of the table see it: whatever is in the log by now is noted for the
@@ -210,16 +208,6 @@ public final class Backfill implements AutoCloseable {
                 Thread.sleep(RETRY);
             }
         }
-    }
-
-    private static RowKey key(Table table, List<String> texts) {
-        var columns = new LinkedHashMap<String, Object>();
-        for (int i = 0; i < texts.size(); i++) {
-            Column column = table.column(table.key().get(i)).orElseThrow();
-            Object value = column.type().parse(texts.get(i));
-            columns.put(column.name(), value == null ? texts.get(i) : value);
-        }
-        return new RowKey(columns);
     }
 
     /** The rows of a page, and an end mark whose acknowledgement moves the progress. */

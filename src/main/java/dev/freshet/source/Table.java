@@ -42,10 +42,18 @@ public record Table(TableId id, List<Column> columns, List<String> key) {
      * @throws IllegalArgumentException if it has not as many values as the key has columns
      */
     public RowKey key(String text) {
-        List<String> values = RowKey.values(text, key.size());
+        return key(RowKey.values(text, key.size()));
+    }
+
+    /**
+     * A key of these values, as their {@link Object#toString} writes them.
+     *
+     * @throws IllegalArgumentException if there are not as many as the key has columns
+     */
+    public RowKey key(List<String> values) {
         if (values.size() != key.size()) {
-            throw new IllegalArgumentException(
-                    "'%s' is no key of table %s, which has the columns %s".formatted(text, id, String.join(", ", key)));
+            throw new IllegalArgumentException("'%s' is no key of table %s, which has the columns %s"
+                    .formatted(String.join(",", values), id, String.join(", ", key)));
         }
         var columns = new LinkedHashMap<String, Object>();
         for (int i = 0; i < values.size(); i++) {
