@@ -49,12 +49,7 @@ final class LetterRoutes {
     }
 
     private void list(Context context) {
-        for (String parameter : context.queryParamMap().keySet()) {
-            if (!PARAMETERS.contains(parameter)) {
-                throw new InvalidRequest(
-                        "there is no parameter '" + parameter + "'; there are " + String.join(", ", PARAMETERS));
-            }
-        }
+        SearchRoutes.requireKnown(context, PARAMETERS);
         String limit = context.queryParam("limit");
         context.json(desk.list(filter(context::queryParam), limit == null ? DEFAULT_LIMIT : number("limit", limit)));
     }

@@ -15,6 +15,7 @@ import dev.freshet.query.SearchRequest;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
@@ -62,13 +63,18 @@ public final class SearchRoutes {
         context.json(Map.of("error", String.valueOf(message)));
     }
 
-    private void get(Context context) {
+    /** Refuses a request with a parameter that is none of these. */
+    public static void requireKnown(Context context, Collection<String> parameters) {
         for (String parameter : context.queryParamMap().keySet()) {
-            if (!PARAMETERS.contains(parameter)) {
+            if (!parameters.contains(parameter)) {
                 throw new InvalidRequest(
-                        "there is no parameter '" + parameter + "'; there are " + String.join(", ", PARAMETERS));
+                        "there is no parameter '" + parameter + "'; there are " + String.join(", ", parameters));
             }
         }
+    }
+
+    private void get(Context context) {
+        requireKnown(context, PARAMETERS);
         String query = context.queryParam("q");
         if (query == null) {
             throw new InvalidRequest("the parameter q is missing: /v1/search?q=how+do+refunds+work");
