@@ -18,12 +18,11 @@ final class ChosenLetters {
     @Option(names = "--all", description = "every dead letter")
     private boolean all;
 
+    @Option(names = "--dry-run", description = "only list them")
+    private boolean dryRun;
+
     @Mixin
     private DaemonOption daemon = new DaemonOption();
-
-    Client client() {
-        return daemon.client();
-    }
 
     /** What the daemon lists of them. */
     JsonNode list() throws InterruptedException {
@@ -35,6 +34,15 @@ final class ChosenLetters {
             throw new CommandFailure("no such dead letters; 'freshet deadletters list' shows which there are");
         }
         return listing;
+    }
+
+    /** Whether nothing is to be changed about them. */
+    boolean isDryRun() {
+        return dryRun;
+    }
+
+    Client client() {
+        return daemon.client();
     }
 
     /** Request bodies that name all the letters, so many at a time. */

@@ -27,9 +27,6 @@ final class DeadLettersDiscardCommand implements Callable<Integer> {
     @Mixin
     private ChosenLetters chosen = new ChosenLetters();
 
-    @Option(names = "--dry-run", description = "only list them")
-    private boolean dryRun;
-
     @Option(names = "--yes", description = "do not ask")
     private boolean yes;
 
@@ -47,10 +44,10 @@ final class DeadLettersDiscardCommand implements Callable<Integer> {
             LetterTable.print(listing, out);
             out.println("Forgets these letters; their documents stay as they are in the index, or missing.");
         }
-        if (dryRun || (!yes && !Questions.goOn(out))) {
+        if (chosen.isDryRun() || (!yes && !Questions.goOn(out))) {
             out.println("Nothing was discarded.");
             out.flush();
-            return dryRun ? 0 : 1;
+            return chosen.isDryRun() ? 0 : 1;
         }
         var client = chosen.client();
         int discarded = 0;

@@ -33,9 +33,6 @@ final class DeadLettersReplayCommand implements Callable<Integer> {
     @Mixin
     private ChosenLetters chosen = new ChosenLetters();
 
-    @Option(names = "--dry-run", description = "only list them")
-    private boolean dryRun;
-
     @Option(names = "--json", description = "print what became of each as JSON")
     private boolean json;
 
@@ -43,7 +40,7 @@ final class DeadLettersReplayCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         JsonNode listing = chosen.list();
-        if (dryRun) {
+        if (chosen.isDryRun()) {
             LetterTable.print(listing, out);
             out.println("Nothing was replayed.");
             out.flush();
