@@ -3,19 +3,10 @@ package dev.freshet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.HttpServer;
 import dev.freshet.cli.Terminal.Session;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,47 +34,21 @@ final class DeadLettersCommandTest {
     @TempDir
     private Path folder;
 
-    private final Map<String, String> answers = new ConcurrentHashMap<>();
-    private final List<String> requests = new CopyOnWriteArrayList<>();
-    private final HttpServer server = start();
-
-    private HttpServer start() {
-        try {
-            HttpServer started = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            started.createContext("/", exchange -> {
-                String sent = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-                requests.add((exchange.getRequestMethod() + " " + exchange.getRequestURI() + " " + sent).strip());
-                byte[] body = answers.getOrDefault(exchange.getRequestURI().getPath(), "{}")
-                        .getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(200, body.length);
-                exchange.getResponseBody().write(body);
-                exchange.close();
-            });
-            started.start();
-            return started;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
+    private final PreparedDaemon daemon = new PreparedDaemon();
 
     @BeforeEach
     void answer() {
-        answers.put("/v1/dead-letters", LISTING);
-        answers.put("/v1/dead-letters/discard", "{\"discarded\": 1}");
+        daemon.answers.put("/v1/dead-letters", LISTING);
+        daemon.answers.put("/v1/dead-letters/discard", "{\"discarded\": 1}");
     }
 
     @AfterEach
     void stop() {
-        server.stop(0);
+        daemon.close();
     }
 
     private Session deadletters(String typed, String command, String... options) {
-        String[] fixed = {
-            "deadletters",
-            command,
-            "--url",
-            "http://127.0.0.1:" + server.getAddress().getPort()
-        };
+        String[] fixed = {"deadletters", command, "--url", daemon.url()};
         String[] arguments = new String[fixed.length + options.length];
         System.arraycopy(fixed, 0, arguments, 0, fixed.length);
         System.arraycopy(options, 0, arguments, fixed.length, options.length);
@@ -98,7 +63,7 @@ final class DeadLettersCommandTest {
         assertThat(session.out())
                 .containsPattern("articles +32 +text +2× +.* ago +column body is null")
                 .contains("1 dead letters of 3 in all; by mapping: articles 1; by stage: text 1");
-        assertThat(requests).containsExactly("GET /v1/dead-letters?limit=100");
+        assertThat(daemon.requests).containsExactly("GET /v1/dead-letters?limit=100");
     }
 
     @Test
@@ -122,7 +87,7 @@ final class DeadLettersCommandTest {
                 "7");
 
         assertThat(session.status()).isZero();
-        assertThat(requests)
+        assertThat(daemon.requests)
                 .containsExactly("GET /v1/dead-letters?limit=7&mapping=articles&stage=text&table=public.articles"
                         + "&key=a+b&error=null&olderThanSeconds=7200");
     }
@@ -140,7 +105,7 @@ final class DeadLettersCommandTest {
 
     @Test
     void thereMayBeNone() {
-        answers.put("/v1/dead-letters", NONE);
+        daemon.answers.put("/v1/dead-letters", NONE);
 
         assertThat(deadletters("", "list").out()).contains("There are no dead letters.");
         Session show = deadletters("", "show", "--key", "32");
@@ -162,7 +127,7 @@ final class DeadLettersCommandTest {
 
     @Test
     void replayTellsWhatBecameOfEachAndFailsWhenOneStays() {
-        answers.put("/v1/dead-letters/replay", """
+        daemon.answers.put("/v1/dead-letters/replay", """
                 {"results": [{"mapping": "articles", "key": "32", "outcome": "failing", "error": "text: body is null"},
                              {"mapping": "articles", "key": "33", "outcome": "replayed", "error": null}]}""");
         Session session = deadletters("", "replay", "--all");
@@ -171,14 +136,14 @@ final class DeadLettersCommandTest {
         assertThat(session.out())
                 .containsPattern("articles +32 +failing +text: body is null")
                 .contains("1 failing, 1 replayed");
-        assertThat(requests)
+        assertThat(daemon.requests)
                 .last()
                 .isEqualTo("POST /v1/dead-letters/replay {\"letters\":[{\"mapping\":\"articles\",\"key\":\"32\"}]}");
     }
 
     @Test
     void replaySucceedsWhenNoneStays() {
-        answers.put("/v1/dead-letters/replay", """
+        daemon.answers.put("/v1/dead-letters/replay", """
                 {"results": [{"mapping": "articles", "key": "32", "outcome": "removed", "error": null}]}""");
 
         assertThat(deadletters("", "replay", "--key", "32", "--json").status()).isZero();
@@ -192,7 +157,7 @@ final class DeadLettersCommandTest {
         assertThat(session.err()).contains("say which letters", "--all");
 
         assertThat(deadletters("", command, "--all", "--dry-run").out()).contains("Nothing was");
-        assertThat(requests).allSatisfy(request -> assertThat(request).startsWith("GET "));
+        assertThat(daemon.requests).allSatisfy(request -> assertThat(request).startsWith("GET "));
     }
 
     @Test
@@ -200,16 +165,16 @@ final class DeadLettersCommandTest {
         Session no = deadletters("n\n", "discard", "--key", "32");
         assertThat(no.status()).isEqualTo(1);
         assertThat(no.out()).contains("column body is null", "Go on?", "Nothing was discarded.");
-        assertThat(requests).hasSize(1);
+        assertThat(daemon.requests).hasSize(1);
 
         Session nobody = deadletters("", "discard", "--key", "32");
         assertThat(nobody.status()).isEqualTo(1);
         assertThat(nobody.out()).contains("Nothing was discarded.");
-        assertThat(requests).hasSize(2);
+        assertThat(daemon.requests).hasSize(2);
 
         assertThat(deadletters("y\n", "discard", "--key", "32").out()).contains("Discarded 1.");
         assertThat(deadletters("", "discard", "--key", "32", "--yes").status()).isZero();
-        assertThat(requests)
+        assertThat(daemon.requests)
                 .last()
                 .isEqualTo("POST /v1/dead-letters/discard {\"letters\":[{\"mapping\":\"articles\",\"key\":\"32\"}]}");
     }

@@ -3,21 +3,14 @@ package dev.freshet.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,28 +48,7 @@ final class FreshetTest {
     private final PrintStream standardErr = System.err;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private final Map<String, String> answers = new ConcurrentHashMap<>();
-    private final List<String> requests = new CopyOnWriteArrayList<>();
-    private int status = 200;
-    private final HttpServer server = start();
-
-    private HttpServer start() {
-        try {
-            HttpServer started = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            started.createContext("/", exchange -> {
-                requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
-                byte[] body = answers.getOrDefault(exchange.getRequestURI().getPath(), "{}")
-                        .getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(status, body.length);
-                exchange.getResponseBody().write(body);
-                exchange.close();
-            });
-            started.start();
-            return started;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
+    private final PreparedDaemon daemon = new PreparedDaemon();
 
     @BeforeEach
     void capture() {
@@ -88,7 +60,7 @@ final class FreshetTest {
     void restore() {
         System.setOut(standardOut);
         System.setErr(standardErr);
-        server.stop(0);
+        daemon.close();
         assertThat(err()).doesNotContain("\tat ");
     }
 
@@ -101,7 +73,7 @@ final class FreshetTest {
     }
 
     private String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return daemon.url();
     }
 
     @Test
@@ -151,12 +123,12 @@ final class FreshetTest {
 
     @Test
     void searchPrintsHitsAndHowCurrentTheyAre() {
-        answers.put("/v1/search", ANSWER);
+        daemon.answers.put("/v1/search", ANSWER);
 
         assertThat(Freshet.run("search", "how", "long & far?", "--url", url() + "/"))
                 .isZero();
 
-        assertThat(requests).containsExactly("GET /v1/search?q=how+long+%26+far%3F&top=5");
+        assertThat(daemon.requests).containsExactly("GET /v1/search?q=how+long+%26+far%3F&top=5");
         assertThat(out())
                 .contains("1. 0.81", "public.articles 42", "Billing > Refunds", "Refunds take a week.")
                 .contains("category=billing", "tags=[\"a\",\"b\"]", "committed 2026-03-01T09:00:00Z")
@@ -166,7 +138,7 @@ final class FreshetTest {
 
     @Test
     void searchPassesItsOptionsOn() {
-        answers.put("/v1/search", ANSWER);
+        daemon.answers.put("/v1/search", ANSWER);
 
         assertThat(Freshet.run(
                         "search",
@@ -183,17 +155,17 @@ final class FreshetTest {
                         "lang=de"))
                 .isZero();
 
-        assertThat(requests)
+        assertThat(daemon.requests)
                 .containsExactly("GET /v1/search?q=x&top=3&collection=help&filter=price%3E%3D10&filter=lang%3Dde");
     }
 
     @ParameterizedTest
     @CsvSource({"lexical,lexical", "hybrid,hybrid", "DENSE,dense"})
     void searchPassesTheModeOn(String given, String sent) {
-        answers.put("/v1/search", ANSWER);
+        daemon.answers.put("/v1/search", ANSWER);
 
         assertThat(Freshet.run("search", "x", "--url", url(), "--mode", given)).isZero();
-        assertThat(requests).containsExactly("GET /v1/search?q=x&top=5&mode=" + sent);
+        assertThat(daemon.requests).containsExactly("GET /v1/search?q=x&top=5&mode=" + sent);
     }
 
     @Test
@@ -201,12 +173,12 @@ final class FreshetTest {
         assertThat(Freshet.run("search", "x", "--url", url(), "--mode", "fuzzy"))
                 .isEqualTo(2);
         assertThat(err()).contains("--mode", "dense, lexical, hybrid", "fuzzy");
-        assertThat(requests).isEmpty();
+        assertThat(daemon.requests).isEmpty();
     }
 
     @Test
     void searchPrintsTheAnswerAsJson() throws IOException {
-        answers.put("/v1/search", ANSWER);
+        daemon.answers.put("/v1/search", ANSWER);
 
         assertThat(Freshet.run("search", "x", "--url", url(), "--json")).isZero();
 
@@ -216,7 +188,8 @@ final class FreshetTest {
 
     @Test
     void searchSaysWhenNothingIsFound() {
-        answers.put("/v1/search", "{\"tookMs\": 1, \"currentTo\": {\"position\": null, \"pending\": 0}, \"hits\": []}");
+        daemon.answers.put(
+                "/v1/search", "{\"tookMs\": 1, \"currentTo\": {\"position\": null, \"pending\": 0}, \"hits\": []}");
 
         assertThat(Freshet.run("search", "x", "--url", url())).isZero();
         assertThat(out()).contains("Nothing found.", "Current to nothing yet");
@@ -224,8 +197,8 @@ final class FreshetTest {
 
     @Test
     void whatTheDaemonRefusesIsPrinted() {
-        status = 400;
-        answers.put("/v1/search", "{\"error\": \"there is no collection 'x'; there is help\"}");
+        daemon.status = 400;
+        daemon.answers.put("/v1/search", "{\"error\": \"there is no collection 'x'; there is help\"}");
 
         assertThat(Freshet.run("search", "x", "--url", url())).isEqualTo(1);
         assertThat(err()).isEqualTo("freshet: there is no collection 'x'; there is help" + System.lineSeparator());
@@ -234,7 +207,7 @@ final class FreshetTest {
 
     @Test
     void somethingElseThatAnswersIsNoFreshet() {
-        answers.put("/v1/search", "<html>");
+        daemon.answers.put("/v1/search", "<html>");
 
         assertThat(Freshet.run("search", "x", "--url", url())).isEqualTo(1);
         assertThat(err()).contains("is not a Freshet (HTTP 200)");
@@ -262,7 +235,7 @@ final class FreshetTest {
 
     @Test
     void statusShowsWhatTheDaemonDoes() {
-        answers.put("/v1/status", STATUS);
+        daemon.answers.put("/v1/status", STATUS);
 
         assertThat(Freshet.run("status", "--url", url())).isZero();
         assertThat(out())
@@ -275,12 +248,13 @@ final class FreshetTest {
 
     @Test
     void reindexWaitsUntilTheTablesAreRead() {
-        answers.put("/v1/status", STATUS);
-        answers.put("/v1/collections/help/reindex", "{\"collection\": \"help\", \"tables\": [\"public.articles\"]}");
+        daemon.answers.put("/v1/status", STATUS);
+        daemon.answers.put(
+                "/v1/collections/help/reindex", "{\"collection\": \"help\", \"tables\": [\"public.articles\"]}");
 
         assertThat(Freshet.run("reindex", "help", "--table", "articles", "--url", url()))
                 .isZero();
-        assertThat(requests).contains("POST /v1/collections/help/reindex?table=articles");
+        assertThat(daemon.requests).contains("POST /v1/collections/help/reindex?table=articles {}");
         assertThat(out()).contains("of public.articles: 0 chunks embedded, 0 reused.");
     }
 

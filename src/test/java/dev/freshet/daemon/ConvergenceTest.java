@@ -1,10 +1,9 @@
 package dev.freshet.daemon;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static dev.freshet.daemon.Convergence.assertConverged;
 
 import dev.freshet.bench.StandInModel;
 import dev.freshet.config.ConfigLoader;
-import dev.freshet.reconcile.Oracle.Findings;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -93,14 +92,5 @@ class ConvergenceTest {
                 assertConverged(daemon);
             }
         }
-    }
-
-    private static void assertConverged(Daemon daemon) throws InterruptedException {
-        assertThat(daemon.awaitDrained()).isTrue();
-        Findings findings = daemon.oracle().compare(1);
-        assertThat(findings.examples()).isEmpty();
-        assertThat(findings.differences()).isZero();
-        assertThat(findings.documents()).isPositive();
-        assertThat(daemon.status().deadLetters()).isZero();
     }
 }

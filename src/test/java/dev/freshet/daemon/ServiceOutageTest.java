@@ -1,5 +1,6 @@
 package dev.freshet.daemon;
 
+import static dev.freshet.daemon.Convergence.assertConverged;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -7,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.freshet.config.ConfigLoader;
 import dev.freshet.embed.ServiceDouble;
-import dev.freshet.reconcile.Oracle.Findings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -144,14 +144,5 @@ final class ServiceOutageTest {
 
     private static HttpResponse<String> get(Daemon daemon, String path) throws IOException, InterruptedException {
         return HTTP.send(HttpRequest.newBuilder(URI.create(daemon.url() + path)).build(), BodyHandlers.ofString());
-    }
-
-    private static void assertConverged(Daemon daemon) throws InterruptedException {
-        assertThat(daemon.awaitDrained()).isTrue();
-        Findings findings = daemon.oracle().compare(1);
-        assertThat(findings.examples()).isEmpty();
-        assertThat(findings.differences()).isZero();
-        assertThat(findings.documents()).isPositive();
-        assertThat(daemon.status().deadLetters()).isZero();
     }
 }

@@ -1,11 +1,11 @@
 package dev.freshet.daemon;
 
+import static dev.freshet.daemon.Convergence.assertConverged;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.freshet.bench.StandInModel;
 import dev.freshet.config.ConfigLoader;
 import dev.freshet.index.qdrant.QdrantDouble;
-import dev.freshet.reconcile.Oracle.Findings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,13 +51,8 @@ final class TwoDaemonsTest {
                     playground.change();
                 }
                 assertThat(first.awaitDrained()).isTrue();
-                assertThat(second.awaitDrained()).isTrue();
-                Findings findings = second.oracle().compare(1);
-                assertThat(findings.examples()).isEmpty();
-                assertThat(findings.differences()).isZero();
-                assertThat(findings.documents()).isPositive();
-                assertThat(first.status().deadLetters() + second.status().deadLetters())
-                        .isZero();
+                assertConverged(second);
+                assertThat(first.status().deadLetters()).isZero();
             }
         } finally {
             server.close();
