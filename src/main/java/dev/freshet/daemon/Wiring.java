@@ -92,6 +92,7 @@ final class Wiring {
                 deadLetters,
                 meters,
                 limits(config, model.service()),
+                config.pipeline().delivery(),
                 daemon::failed);
         DeadLetterMeters.add(deadLetters, loop, meters);
         GuardMeters.add(loop, meters);

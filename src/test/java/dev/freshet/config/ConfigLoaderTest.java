@@ -85,6 +85,7 @@ class ConfigLoaderTest {
                                 new ByteSize(64 << 10),
                                 4096,
                                 Duration.ofMillis(200),
+                                Delivery.EFFECTIVELY_ONCE,
                                 Duration.ofSeconds(8)),
                         new DeadLettersConfig(new ByteSize(16 << 20), WhenFull.HALT),
                         new HttpConfig("127.0.0.1", 7070)));
@@ -126,7 +127,7 @@ class ConfigLoaderTest {
                     tenant: tenant
                     when: status == 'published'
                   - {table: contracts, collection: legal, text: "{{body}}"}
-                pipeline: {memory: 1GiB, batch: 10kB, documents: 7, checkpoint: 1s, stopTimeout: 0s}
+                pipeline: {memory: 1GiB, batch: 10kB, documents: 7, checkpoint: 1s, delivery: at-most-once, stopTimeout: 0s}
                 http: {host: 0.0.0.0, port: 0}
                 """);
 
@@ -176,7 +177,12 @@ class ConfigLoaderTest {
                                 new SourceLocation(Path.of("test.yaml"), 33, 5)));
         assertThat(config.pipeline())
                 .isEqualTo(new PipelineConfig(
-                        new ByteSize(1 << 30), new ByteSize(10_000), 7, Duration.ofSeconds(1), Duration.ZERO));
+                        new ByteSize(1 << 30),
+                        new ByteSize(10_000),
+                        7,
+                        Duration.ofSeconds(1),
+                        Delivery.AT_MOST_ONCE,
+                        Duration.ZERO));
         assertThat(config.http()).isEqualTo(new HttpConfig("0.0.0.0", 0));
     }
 
