@@ -60,7 +60,7 @@ public final class Daemon implements AutoCloseable {
             StateFolder state = resources.add(StateFolder.lock(config.state()));
             wiring = new Wiring(config, state, models, this, resources);
             prepareIndex();
-            capture = new Capture(wiring.source, wiring.loop, wiring.database);
+            capture = new Capture(wiring.source, wiring.loop, wiring.database, wiring.continuity);
             slotWatch =
                     resources.add(new SlotWatch(wiring.database, config.source().slot(), wiring.meters));
             run();
@@ -95,7 +95,11 @@ public final class Daemon implements AutoCloseable {
     }
 
     private void prepareIndex() {
-        if (!Preflight.checkpoint(wiring.state.offsets())) {
+        if (Preflight.checkpoint(wiring.state.offsets())) {
+            wiring.sourceLog.resynced();
+        } else if (wiring.sourceLog.isResync()) {
+            wiring.backfillLog.requestWithSweep(wiring.tables.tables().keySet());
+        } else {
             startAfresh();
         }
         var outdated = CollectionSetup.outdated(wiring.config, wiring.tables, wiring.model, wiring.index);
@@ -194,7 +198,7 @@ public final class Daemon implements AutoCloseable {
                             table,
                             mappings.stream().map(Mapping::table).distinct().toList()));
         }
-        wiring.backfillLog.request(tables);
+        wiring.backfillLog.requestWithSweep(tables);
         return tables.stream().map(TableId::toString).toList();
     }
 
