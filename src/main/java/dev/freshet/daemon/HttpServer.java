@@ -5,6 +5,7 @@ import dev.freshet.diagnosis.Problem;
 import dev.freshet.query.http.Access;
 import dev.freshet.query.http.SearchRoutes;
 import io.javalin.Javalin;
+import io.javalin.config.RoutesConfig;
 import io.javalin.json.JavalinJackson;
 import io.javalin.util.JavalinBindException;
 import java.io.IOException;
@@ -12,7 +13,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -37,13 +40,14 @@ final class HttpServer implements AutoCloseable {
     /**
      * Starts serving.
      *
+     * @param routes each adds its own
      * @throws StartupException if the port is taken
      */
-    HttpServer(HttpConfig config, SearchRoutes search, AdminRoutes admin, LetterRoutes letters) {
-        this(config, search, admin, letters, IDLE);
+    HttpServer(HttpConfig config, List<Consumer<RoutesConfig>> routes) {
+        this(config, routes, IDLE);
     }
 
-    HttpServer(HttpConfig config, SearchRoutes search, AdminRoutes admin, LetterRoutes letters, Duration idle) {
+    HttpServer(HttpConfig config, List<Consumer<RoutesConfig>> routes, Duration idle) {
         this.server = Javalin.create(javalin -> {
             javalin.startup.showJavalinBanner = false;
             javalin.startup.showOldJavalinVersionWarning = false;
@@ -56,9 +60,7 @@ final class HttpServer implements AutoCloseable {
                 jetty.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, jetty));
             });
             new Access(config).addTo(javalin.routes);
-            search.addTo(javalin.routes);
-            admin.addTo(javalin.routes);
-            letters.addTo(javalin.routes);
+            routes.forEach(each -> each.accept(javalin.routes));
             javalin.routes.error(404, "*", context -> {
                 if (context.result() == null
                         || !String.valueOf(context.contentType()).contains("json")) {

@@ -12,7 +12,12 @@ import io.javalin.http.HttpResponseException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 
 /** The JSON body of a request. */
 public final class RequestBody {
@@ -39,11 +44,44 @@ public final class RequestBody {
      */
     public static JsonNode read(Context context) {
         try {
-            return JSON.readTree(bytes(context));
+            JsonNode body = JSON.readTree(text(bytes(context)));
+            requireWholeTexts(body);
+            return body;
         } catch (JsonProcessingException e) {
             throw new InvalidRequest("the body is not JSON: " + e.getOriginalMessage());
         } catch (IOException e) {
-            throw new HttpResponseException(408, "the body did not come whole: " + e.getMessage());
+            throw new InvalidRequest("the body did not come whole");
+        }
+    }
+
+    /** Strictly, since the parser itself lets some sequences through that are no UTF-8. */
+    private static String text(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new InvalidRequest("the body is not UTF-8");
+        }
+    }
+
+    /** Half a surrogate pair is no character: it could be neither stored nor sent back. */
+    private static void requireWholeTexts(JsonNode node) {
+        for (Map.Entry<String, JsonNode> entry : node.properties()) {
+            requireWhole(entry.getKey());
+        }
+        if (node.isTextual()) {
+            requireWhole(node.textValue());
+        }
+        // As deep at most as the parser goes.
+        node.forEach(RequestBody::requireWholeTexts);
+    }
+
+    private static void requireWhole(String text) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new InvalidRequest("the body has half a surrogate pair (such as \\ud800) in a text");
         }
     }
 
