@@ -65,7 +65,11 @@ public final class Daemon implements AutoCloseable {
                     resources.add(new SlotWatch(wiring.database, config.source().slot(), wiring.meters));
             run();
             http = resources.add(new HttpServer(
-                    config.http(), wiring.searchRoutes, new AdminRoutes(this), new LetterRoutes(wiring.letterDesk)));
+                    config.http(),
+                    List.of(
+                            wiring.searchRoutes::addTo,
+                            new AdminRoutes(this)::addTo,
+                            new LetterRoutes(wiring.letterDesk)::addTo)));
             started = true;
         } finally {
             if (!started) {

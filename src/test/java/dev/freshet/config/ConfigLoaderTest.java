@@ -88,7 +88,7 @@ class ConfigLoaderTest {
                                 Delivery.EFFECTIVELY_ONCE,
                                 Duration.ofSeconds(8)),
                         new DeadLettersConfig(new ByteSize(16 << 20), WhenFull.HALT),
-                        new HttpConfig("127.0.0.1", 7070)));
+                        new HttpConfig("127.0.0.1", 7070, null, List.of(), false)));
     }
 
     @Test
@@ -128,7 +128,11 @@ class ConfigLoaderTest {
                     when: status == 'published'
                   - {table: contracts, collection: legal, text: "{{body}}"}
                 pipeline: {memory: 1GiB, batch: 10kB, documents: 7, checkpoint: 1s, delivery: at-most-once, stopTimeout: 0s}
-                http: {host: 0.0.0.0, port: 0}
+                http:
+                  host: 0.0.0.0
+                  port: 0
+                  token: 0123456789abcdef
+                  tenantTokens: [{token: fedcba9876543210, tenant: acme}]
                 """);
 
         assertThat(config.state()).isEqualTo(Path.of("/var/lib/freshet"));
@@ -183,7 +187,13 @@ class ConfigLoaderTest {
                         Duration.ofSeconds(1),
                         Delivery.AT_MOST_ONCE,
                         Duration.ZERO));
-        assertThat(config.http()).isEqualTo(new HttpConfig("0.0.0.0", 0));
+        assertThat(config.http())
+                .isEqualTo(new HttpConfig(
+                        "0.0.0.0",
+                        0,
+                        new Secret("0123456789abcdef"),
+                        List.of(new TenantToken(new Secret("fedcba9876543210"), "acme")),
+                        false));
     }
 
     @Test
