@@ -138,7 +138,7 @@ final class ArchitectureTest {
         only(List.of("index.qdrant"), "io.grpc..", "opennlp..");
         only(List.of("chunk", "embed", "bench"), "dev.langchain4j..", "ai.djl..", "ai.onnxruntime..");
         only(List.of("chunk"), "com.knuddels..");
-        only(List.of("embed"), "io.github.resilience4j..");
+        only(List.of("embed", "pipeline"), "io.github.resilience4j..");
         only(List.of("cli"), "picocli..", "me.tongfei..");
         only(List.of("query.http", "daemon"), "io.javalin..");
         only(List.of("demo", "bench"), "io.zonky..");

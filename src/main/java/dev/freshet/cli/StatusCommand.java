@@ -78,6 +78,13 @@ final class StatusCommand implements Callable<Integer> {
                         entry.getKey(),
                         entry.getValue().path("documents").asLong(),
                         entry.getValue().path("chunks").asLong()));
+        for (JsonNode guard : status.path("guards")) {
+            if (!guard.path("state").asText().equals("closed")) {
+                out.printf(
+                        "away         %s, changes wait: %s%n",
+                        guard.path("name").asText(), guard.path("lastError").asText("-"));
+            }
+        }
         JsonNode chunks = status.path("chunks");
         out.printf(
                 "chunks       %,d embedded, %,d reused since the start%n",

@@ -6,9 +6,11 @@ import dev.freshet.config.EmbeddingConfig;
 import dev.freshet.config.FreshetConfig;
 import dev.freshet.document.Mapping;
 import dev.freshet.embed.Embedder;
+import dev.freshet.embed.EmbedderStatus;
 import dev.freshet.embed.LoadedModel;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.pipeline.Freshness;
+import dev.freshet.pipeline.GuardStatus;
 import dev.freshet.pipeline.Lane;
 import dev.freshet.pipeline.LogBarrier;
 import dev.freshet.reconcile.Oracle;
@@ -220,11 +222,12 @@ public final class Daemon implements AutoCloseable {
                 wiring.backfillLog.all().stream().map(Daemon::backfill).toList(),
                 collections(),
                 wiring.embedder.status(),
+                guards(),
                 new Status.Chunks(wiring.meters.chunksEmbedded(), wiring.meters.chunksReused()),
                 new Status.Backlog(
                         wiring.loop.backlog(Lane.LIVE), wiring.loop.backlog(Lane.BACKFILL), wiring.loop.backlogBytes()),
                 wiring.deadLetters.count(),
-                Status.DeadLetterRoom.of(wiring.deadLetters.occupancy()),
+                Status.DeadLetterRoom.of(wiring.deadLetters.occupancy(), wiring.loop.halt() != null),
                 lastError());
     }
 
@@ -270,7 +273,7 @@ public final class Daemon implements AutoCloseable {
         if (stopping) {
             return "stopping";
         }
-        if (wiring.deadLetters.halt() != null) {
+        if (wiring.loop.halt() != null) {
             return "halted";
         }
         if (!capture.isConnected()) {
@@ -298,11 +301,27 @@ public final class Daemon implements AutoCloseable {
         if (!capture.isConnected()) {
             reasons.add("waiting for the source");
         }
-        String halt = wiring.deadLetters.halt();
+        String halt = wiring.loop.halt();
         if (halt != null) {
             reasons.add(halt);
         }
+        guards().stream().filter(GuardStatus::isAway).map(Daemon::reason).forEach(reasons::add);
         return reasons;
+    }
+
+    private static String reason(GuardStatus guard) {
+        return "the " + guard.name() + " does not answer" + (guard.lastError() == null ? "" : ": " + guard.lastError());
+    }
+
+    /** What may be away, and whether it is. */
+    private List<GuardStatus> guards() {
+        var guards = new ArrayList<>(wiring.loop.guards());
+        EmbedderStatus embedding = wiring.embedder.status();
+        if (embedding.breaker() != null) {
+            guards.add(
+                    new GuardStatus("embedding service", embedding.breaker().replace('_', '-'), embedding.lastError()));
+        }
+        return guards;
     }
 
     /** The meters in Prometheus' text format. */

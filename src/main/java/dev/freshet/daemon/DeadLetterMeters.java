@@ -1,7 +1,7 @@
 package dev.freshet.daemon;
 
 import dev.freshet.deadletter.DeadLetters;
-import dev.freshet.deadletter.Occupancy;
+import dev.freshet.pipeline.Loop;
 import dev.freshet.telemetry.Meters;
 
 /** What the meters say of the dead letters. */
@@ -9,7 +9,7 @@ final class DeadLetterMeters {
 
     private DeadLetterMeters() {}
 
-    static void add(DeadLetters letters, Meters meters) {
+    static void add(DeadLetters letters, Loop loop, Meters meters) {
         meters.gauge("freshet.dead.letters", "Documents that could not be processed", letters::count);
         meters.gauge(
                 "freshet.dead.letters.bytes",
@@ -22,7 +22,7 @@ final class DeadLetterMeters {
         meters.gauge(
                 "freshet.dead.letters.halted",
                 "1 while changes wait because the dead letters are full",
-                () -> letters.occupancy().level() == Occupancy.Level.HALTED ? 1 : 0);
+                () -> loop.halt() == null ? 0 : 1);
         meters.total("freshet.dead.letters.dropped", "Dead letters forgotten because they were full", letters::dropped);
     }
 }

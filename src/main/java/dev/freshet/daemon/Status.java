@@ -3,9 +3,9 @@ package dev.freshet.daemon;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.freshet.deadletter.Occupancy;
 import dev.freshet.embed.EmbedderStatus;
+import dev.freshet.pipeline.GuardStatus;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param backfills every table's backfill
  * @param collections what the index holds
  * @param embedding how it stands with the embedding model
+ * @param guards what may be away, each with the state of its circuit breaker
  * @param chunks how many chunks were embedded and reused since the start
  * @param backlog what has arrived and is not in the index yet
  * @param deadLetters how many documents are parked
@@ -35,6 +36,7 @@ public record Status(
         List<BackfillOfTable> backfills,
         Map<String, Collection> collections,
         EmbedderStatus embedding,
+        List<GuardStatus> guards,
         Chunks chunks,
         Backlog backlog,
         int deadLetters,
@@ -91,12 +93,12 @@ public record Status(
      */
     public record DeadLetterRoom(long bytes, long max, String whenFull, String level) {
 
-        static DeadLetterRoom of(Occupancy occupancy) {
+        static DeadLetterRoom of(Occupancy occupancy, boolean halted) {
             return new DeadLetterRoom(
                     occupancy.bytes(),
                     occupancy.max(),
                     occupancy.whenFull().toString(),
-                    occupancy.level().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+                    halted ? "halted" : occupancy.isNearlyFull() ? "nearly-full" : "ok");
         }
     }
 }

@@ -84,8 +84,7 @@ final class Wiring {
         embedder = resources.add(Embedder.of(model, meters));
         index = resources.add(Indexes.open(config.index(), state));
         deadLetters = resources.add(new DeadLetters(state.deadLetters(), config.deadLetters()));
-        DeadLetterMeters.add(deadLetters, meters);
-        loop = Loop.of(
+        loop = new Loop(
                 tables.targets(),
                 new RowReader(database),
                 embedder,
@@ -94,6 +93,8 @@ final class Wiring {
                 meters,
                 limits(config, model.service()),
                 daemon::failed);
+        DeadLetterMeters.add(deadLetters, loop, meters);
+        GuardMeters.add(loop, meters);
         backfill = new Backfill(
                 loop,
                 backfillDatabase,

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The dead letters: one per document, durable when a call returns, of bounded size. Thread-safe.
  *
- * <p>A call that changes something throws {@link NotParked} when it cannot, and has then changed nothing.
+ * <p>A call that changes something throws {@link NotParked} when the disk does not take it, and has then changed nothing.
  */
 public final class DeadLetters implements AutoCloseable {
 
@@ -34,8 +34,8 @@ public final class DeadLetters implements AutoCloseable {
     private final Map<Document, Parked> letters = new LinkedHashMap<>();
     private long bytes;
     private long dropped;
+    private long removals;
     private boolean warned;
-    private boolean halted;
 
     /**
      * Opens the file or begins it.
@@ -77,20 +77,25 @@ public final class DeadLetters implements AutoCloseable {
     /**
      * Parks a document; one that is parked already keeps its first time and counts one attempt more.
      *
-     * @throws NotParked if there is no room, or the disk does not take it
+     * @return false if there is no room for it, so that the change has to wait
+     * @throws NotParked if the disk does not take it
      */
-    public synchronized void park(DeadLetter letter) {
+    public synchronized boolean park(DeadLetter letter) {
         @Nullable Parked before = letters.get(Document.of(letter));
         Line line = Line.parked(before == null ? letter : letter.after(before.letter()));
         var lines = new ArrayList<Line>();
-        if (before == null) {
-            lines.addAll(roomFor(line.bytes().length));
+        long excess =
+                before == null ? bytes + line.bytes().length - limits.max().bytes() : 0;
+        if (excess > 0) {
+            if (limits.whenFull() == WhenFull.HALT) {
+                return false;
+            }
+            lines.addAll(oldest(excess));
         }
         int forgotten = lines.size();
         lines.add(line);
         append(lines);
         dropped += forgotten;
-        halted &= before != null;
         warn();
         LOG.warn(
                 "document parked mapping={} key={} stage={} error={}",
@@ -98,24 +103,18 @@ public final class DeadLetters implements AutoCloseable {
                 letter.row(),
                 letter.stage(),
                 letter.error());
+        return true;
     }
 
-    /** What has to be forgotten before there is room for so many bytes. */
-    private List<Line> roomFor(int size) {
-        long excess = bytes + size - limits.max().bytes();
-        if (excess <= 0) {
-            return List.of();
-        }
-        if (limits.whenFull() == WhenFull.HALT) {
-            halted = true;
-            throw new NotParked(full(), null);
-        }
+    /** The oldest letters that take so many bytes together, to be forgotten. */
+    private List<Line> oldest(long atLeast) {
         var forgotten = new ArrayList<Line>();
+        long left = atLeast;
         for (Map.Entry<Document, Parked> oldest : letters.entrySet()) {
-            if (excess <= 0) {
+            if (left <= 0) {
                 break;
             }
-            excess -= oldest.getValue().bytes();
+            left -= oldest.getValue().bytes();
             forgotten.add(Line.cleared(oldest.getKey()));
             LOG.warn(
                     "dead letter dropped mapping={} key={}",
@@ -153,7 +152,7 @@ public final class DeadLetters implements AutoCloseable {
     private void remove(List<Document> documents) {
         if (!documents.isEmpty()) {
             append(documents.stream().map(Line::cleared).toList());
-            halted = false;
+            removals += documents.size();
             warned &= Occupancy.isNearlyFull(bytes, limits.max().bytes());
         }
     }
@@ -178,21 +177,18 @@ public final class DeadLetters implements AutoCloseable {
         return dropped;
     }
 
+    /** How often room was made since the start. */
+    public synchronized long removals() {
+        return removals;
+    }
+
     /** How full they are. */
     public synchronized Occupancy occupancy() {
-        long max = limits.max().bytes();
-        Occupancy.Level level = halted
-                ? Occupancy.Level.HALTED
-                : Occupancy.isNearlyFull(bytes, max) ? Occupancy.Level.NEARLY_FULL : Occupancy.Level.OK;
-        return new Occupancy(bytes, max, limits.whenFull(), level);
+        return new Occupancy(bytes, limits.max().bytes(), limits.whenFull());
     }
 
-    /** Why changes wait; null while none does because of the dead letters. */
-    public synchronized @Nullable String halt() {
-        return halted ? full() : null;
-    }
-
-    private String full() {
+    /** What a person is told while changes wait for room. */
+    public synchronized String full() {
         return ("the dead letters are full (%d letters in %d bytes, deadLetters.max is %s) and changes wait: look with"
                         + " 'freshet deadletters list', mend the cause and replay them, or discard some; or raise"
                         + " deadLetters.max and start again")

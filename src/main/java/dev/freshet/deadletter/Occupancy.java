@@ -8,18 +8,12 @@ import dev.freshet.config.WhenFull;
  * @param bytes what they take
  * @param max the most they may take
  * @param whenFull what becomes of one more
- * @param level how near that is
  */
-public record Occupancy(long bytes, long max, WhenFull whenFull, Level level) {
+public record Occupancy(long bytes, long max, WhenFull whenFull) {
 
-    /** How near the bound is. */
-    public enum Level {
-        /** There is room. */
-        OK,
-        /** Four fifths are taken. */
-        NEARLY_FULL,
-        /** A letter found no room, and its change waits. */
-        HALTED
+    /** Whether four fifths are taken. */
+    public boolean isNearlyFull() {
+        return isNearlyFull(bytes, max);
     }
 
     static boolean isNearlyFull(long bytes, long max) {

@@ -1,5 +1,7 @@
 package dev.freshet.index;
 
+import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The index could not do what it was asked; {@link #kind} tells whether asking again can help. */
@@ -11,17 +13,24 @@ public final class IndexException extends RuntimeException {
     public enum Kind {
         /** Gone when tried again: a lost connection, a timeout. */
         TRANSIENT,
-        /** The index asks for less at a time. */
+        /** The index asks for less at a time, or for patience. */
         OVERLOADED,
         /** The same request will always fail. */
         PERMANENT
     }
 
     private final Kind kind;
+    private final @Nullable Duration retryAfter;
 
     public IndexException(Kind kind, String message, @Nullable Throwable cause) {
+        this(kind, message, null, cause);
+    }
+
+    /** A failure of an index that wants to be left alone for a time. */
+    public IndexException(Kind kind, String message, @Nullable Duration retryAfter, @Nullable Throwable cause) {
         super(message, cause);
         this.kind = kind;
+        this.retryAfter = retryAfter;
     }
 
     /** What was asked for makes no sense to the index, and never will. */
@@ -32,5 +41,10 @@ public final class IndexException extends RuntimeException {
     /** Whether asking again can help. */
     public Kind kind() {
         return kind;
+    }
+
+    /** How long the index wants to be left alone, if it said so. */
+    public Optional<Duration> retryAfter() {
+        return Optional.ofNullable(retryAfter);
     }
 }

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * later wait for it in the live lane.
  *
  * <p>Only so many live batches may wait for vectors at once. What needs vectors beyond that waits here again, where later
- * changes of it replace it and those of other documents that need none pass it.
+ * changes of it replace it and those of other documents that need none pass it. So does what failed and finds no room
+ * among the dead letters, until there is some.
  */
 final class Backlog {
 
@@ -83,6 +84,9 @@ final class Backlog {
         /** What waits and is known to need vectors, by its place. */
         private final SortedMap<Long, Work> needsVectors = new TreeMap<>();
 
+        /** What waits for room among the dead letters, by its place. */
+        private final SortedMap<Long, Work> needsRoom = new TreeMap<>();
+
         private long bytes;
 
         private Contents(long capacity) {
@@ -104,6 +108,7 @@ final class Backlog {
             if (work != null) {
                 next.remove(work.place());
                 needsVectors.remove(work.place());
+                needsRoom.remove(work.place());
                 bytes -= work.heldBytes();
             }
             return work;
@@ -267,7 +272,7 @@ final class Backlog {
             finished.forEach(live::finish);
             may = batch.embedding || embedding < embeddingBatches;
             if (!may) {
-                batch.works.forEach(this::waitAgain);
+                batch.works.forEach(work -> waitAgain(live, work, live.needsVectors));
                 batch.works.clear();
             } else if (!batch.embedding) {
                 startEmbedding(batch);
@@ -278,19 +283,53 @@ final class Backlog {
         return may;
     }
 
-    private void waitAgain(Work work) {
-        live.finish(work);
+    private void waitAgain(Contents contents, Work work, SortedMap<Long, Work> queue) {
+        contents.finish(work);
         if (work.isSuperseded()) {
             return;
         }
         var identity = Identity.of(work);
         Work later = live.remove(identity);
         if (later == null) {
-            live.add(identity, work, live.needsVectors);
+            contents.add(identity, work, queue);
         } else {
             later.replace(work);
             live.add(identity, later, live.next);
         }
+    }
+
+    /**
+     * Has a work that failed wait until room was made among the dead letters, and takes it out of the batch.
+     *
+     * @param removals how often that had happened when it found none
+     */
+    synchronized void awaitRoom(Batch batch, Work work, long removals) {
+        // One that was superseded meanwhile is done when its batch is.
+        if (!work.isSuperseded()) {
+            batch.works.remove(work);
+            work.refusedAt(removals);
+            Contents contents = of(batch.lane());
+            waitAgain(contents, work, contents.needsRoom);
+            notifyAll();
+        }
+    }
+
+    /** Has what waits for room tried again, if room was made since. */
+    synchronized void roomWasMade(long removals) {
+        for (Contents contents : List.of(live, backfill)) {
+            for (Work work : List.copyOf(contents.needsRoom.values())) {
+                if (work.refusedAt() != removals) {
+                    contents.needsRoom.remove(work.place());
+                    contents.next.put(work.place(), work);
+                    notifyAll();
+                }
+            }
+        }
+    }
+
+    /** How many documents wait for room among the dead letters. */
+    synchronized int needRoom() {
+        return live.needsRoom.size() + backfill.needsRoom.size();
     }
 
     /** Those of the works that no later one of the live lane has superseded. */

@@ -66,6 +66,7 @@ final class BatchProcessor {
     private final DocumentAssembler assembler;
     private final Embedder embedder;
     private final VectorIndex index;
+    private final Guard indexGuard;
     private final DeadLetters deadLetters;
     private final Backlog backlog;
     private final Meters meters;
@@ -77,18 +78,20 @@ final class BatchProcessor {
             DocumentAssembler assembler,
             Embedder embedder,
             VectorIndex index,
+            Guard indexGuard,
             DeadLetters deadLetters,
             Backlog backlog,
             Meters meters) {
         this.assembler = assembler;
         this.embedder = embedder;
         this.index = index;
+        this.indexGuard = indexGuard;
         this.deadLetters = deadLetters;
         this.backlog = backlog;
         this.meters = meters;
     }
 
-    /** Returns when every document of the batch can be found as it should be, or is a dead letter. */
+    /** Returns when every document of the batch can be found as it should be, is a dead letter, or waits to be one. */
     void process(Backlog.Batch batch) {
         if (batch.truncation() != null) {
             truncate(batch.truncation());
@@ -102,10 +105,10 @@ final class BatchProcessor {
                     .add(assembled);
         }
         List<Plan> plans = byCollection.entrySet().stream()
-                .map(entry -> plan(entry.getKey(), entry.getValue()))
+                .map(entry -> plan(batch, entry.getKey(), entry.getValue()))
                 .toList();
         // What needs no vectors does not wait for those of the others.
-        plans.forEach(plan -> apply(plan.collection(), plan.ready()));
+        plans.forEach(plan -> apply(batch, plan.collection(), plan.ready()));
         Set<Work> needVectors = plans.stream()
                 .flatMap(plan -> plan.needVectors().stream())
                 .map(Planned::work)
@@ -113,27 +116,28 @@ final class BatchProcessor {
         if (needVectors.isEmpty() || (batch.lane() == Lane.LIVE && !backlog.mayEmbed(batch, needVectors))) {
             return;
         }
-        plans.forEach(plan -> apply(plan.collection(), embed(batch.lane(), plan.needVectors())));
+        plans.forEach(plan -> apply(batch, plan.collection(), embed(batch, plan.needVectors())));
     }
 
     private void truncate(Backlog.Truncation truncation) {
         Target target = truncation.target();
         synchronized (writing) {
-            long removed = index.truncate(target.collection(), target.mapping().name(), truncation.version());
+            long removed = indexGuard.call(
+                    () -> index.truncate(target.collection(), target.mapping().name(), truncation.version()));
             deadLetters.clearAll(target.mapping().name());
             meters.documents(target.collection(), "removed", removed);
         }
     }
 
-    private Plan plan(String collection, List<Assembled> assembled) {
+    private Plan plan(Backlog.Batch batch, String collection, List<Assembled> assembled) {
         // Whoever superseded a backfill batch under way must not compare with an index it is just writing to.
-        Map<DocumentKey, DocumentHead> heads = heads(collection, assembled);
+        var heads = new HashMap<DocumentKey, DocumentHead>();
         var ready = new ArrayList<Write>();
         var needVectors = new ArrayList<Planned>();
-        for (Assembled each : assembled) {
+        for (Assembled each : readHeads(batch, collection, assembled, heads)) {
             switch (each) {
                 case Assembled.Present present ->
-                    plan(present, heads).ifPresent(planned -> {
+                    plan(batch, present, heads).ifPresent(planned -> {
                         if (planned.diff().added().isEmpty()) {
                             ready.add(new Write(planned.work(), put(planned, List.of())));
                         } else {
@@ -143,21 +147,37 @@ final class BatchProcessor {
                 case Assembled.Absent absent -> removal(absent, heads).ifPresent(ready::add);
                 case Assembled.Gone ignored -> {}
                 case Assembled.Failed failed ->
-                    park(failed.work(), failed.stage(), failed.errorClass(), failed.error());
+                    park(batch, failed.work(), failed.stage(), failed.errorClass(), failed.error());
             }
         }
         return new Plan(collection, ready, needVectors);
     }
 
-    private Map<DocumentKey, DocumentHead> heads(String collection, List<Assembled> assembled) {
-        List<DocumentKey> keys =
-                assembled.stream().map(each -> each.work().key()).toList();
-        synchronized (writing) {
-            return index.heads(collection, keys);
-        }
+    /** Adds what the index holds of the documents; returns those it could be asked for. */
+    private List<Assembled> readHeads(
+            Backlog.Batch batch, String collection, List<Assembled> assembled, Map<DocumentKey, DocumentHead> heads) {
+        var asked = new ArrayList<Assembled>();
+        Bisection.call(
+                assembled,
+                some -> {
+                    List<DocumentKey> keys =
+                            some.stream().map(each -> each.work().key()).toList();
+                    synchronized (writing) {
+                        heads.putAll(indexGuard.call(() -> index.heads(collection, keys), e -> isTried(e, some)));
+                    }
+                    asked.addAll(some);
+                },
+                (each, e) -> refused(batch, collection, each.work(), e));
+        return asked;
     }
 
-    private Optional<Planned> plan(Assembled.Present present, Map<DocumentKey, DocumentHead> heads) {
+    /** What several are too much for is tried with fewer, not again. */
+    private static boolean isTried(RuntimeException failure, List<?> together) {
+        return together.size() == 1 || !Retries.isTooMuch(failure);
+    }
+
+    private Optional<Planned> plan(
+            Backlog.Batch batch, Assembled.Present present, Map<DocumentKey, DocumentHead> heads) {
         Work work = present.work();
         Document document = present.document();
         DocumentHead head = heads.get(work.key());
@@ -170,7 +190,7 @@ final class BatchProcessor {
             chunks = timed("chunk", () -> work.target().chunker().chunk(work.key(), document.text()));
         } catch (RuntimeException | StackOverflowError e) {
             // One text must not hold up all others for ever, whatever is wrong with it.
-            park(work, "chunk", e.getClass().getName(), e.toString());
+            park(batch, work, "chunk", e.getClass().getName(), e.toString());
             return Optional.empty();
         }
         String payloadHash = ContentHash.payloadHash(document);
@@ -209,12 +229,12 @@ final class BatchProcessor {
         return Optional.of(new Write(work, new DocumentWrite.Remove(work.key(), version)));
     }
 
-    private List<Write> embed(Lane lane, List<Planned> planned) {
+    private List<Write> embed(Backlog.Batch batch, List<Planned> planned) {
         List<String> texts = planned.stream()
                 .flatMap(each -> each.diff().added().stream())
                 .map(Chunk::embeddingText)
                 .toList();
-        var vectors = embedder.submit(texts, lane.priority()).iterator();
+        var vectors = embedder.submit(texts, batch.lane().priority()).iterator();
         var writes = new ArrayList<Write>();
         for (Planned each : planned) {
             List<CompletableFuture<float[]>> own =
@@ -225,7 +245,7 @@ final class BatchProcessor {
                 if (e.isTransient()) {
                     throw e;
                 }
-                park(each.work(), "embed", e.getClass().getName(), String.valueOf(e.getMessage()));
+                park(batch, each.work(), "embed", e);
             }
         }
         return writes;
@@ -278,7 +298,7 @@ final class BatchProcessor {
         return value instanceof Number || value instanceof Boolean ? value : value.toString();
     }
 
-    private void apply(String collection, List<Write> writes) {
+    private void apply(Backlog.Batch batch, String collection, List<Write> writes) {
         if (writes.isEmpty()) {
             return;
         }
@@ -288,35 +308,27 @@ final class BatchProcessor {
                         backlog.stillWanted(writes.stream().map(Write::work).toList());
                 var chosen = new HashMap<Work, Write>();
                 writes.forEach(write -> chosen.put(write.work(), write));
-                applyOrSplit(collection, wanted.stream().map(chosen::get).toList());
+                applyWanted(batch, collection, wanted.stream().map(chosen::get).toList());
             }
             return true;
         });
     }
 
-    /** Applies the writes; where the index will never take them together, finds the one that it will not take at all. */
-    private void applyOrSplit(String collection, List<Write> writes) {
-        if (writes.isEmpty()) {
-            return;
-        }
-        try {
-            Map<DocumentKey, Refusal> refused =
-                    index.apply(collection, writes.stream().map(Write::change).toList());
-            writes.forEach(
-                    write -> settled(collection, write, refused.get(write.work().key())));
-            refuseMoved(refused);
-        } catch (IndexException e) {
-            if (e.kind() != IndexException.Kind.PERMANENT) {
-                throw e;
-            }
-            if (writes.size() == 1) {
-                park(writes.getFirst().work(), "index", e.getClass().getName(), String.valueOf(e.getMessage()));
-                return;
-            }
-            int middle = writes.size() / 2;
-            applyOrSplit(collection, writes.subList(0, middle));
-            applyOrSplit(collection, writes.subList(middle, writes.size()));
-        }
+    private void applyWanted(Backlog.Batch batch, String collection, List<Write> writes) {
+        var refused = new HashMap<DocumentKey, Refusal>();
+        Bisection.call(
+                writes,
+                some -> {
+                    List<DocumentWrite> changes =
+                            some.stream().map(Write::change).toList();
+                    Map<DocumentKey, Refusal> late =
+                            indexGuard.call(() -> index.apply(collection, changes), e -> isTried(e, some));
+                    some.forEach(write ->
+                            settled(collection, write, late.get(write.work().key())));
+                    refused.putAll(late);
+                },
+                (write, e) -> refused(batch, collection, write.work(), e));
+        refuseMoved(refused);
     }
 
     private void settled(String collection, Write write, @Nullable Refusal refusal) {
@@ -350,10 +362,30 @@ final class BatchProcessor {
         }
     }
 
-    private void park(Work work, String stage, String errorClass, String error) {
+    /** Something is wrong with the document, unless there is no collection any more, which is no document's fault. */
+    private void refused(Backlog.Batch batch, String collection, Work work, RuntimeException failure) {
+        if (indexGuard.call(() -> index.describe(collection)).isEmpty()) {
+            throw new IllegalStateException(
+                    "collection " + collection
+                            + " is no longer in the index: somebody has removed it. Start Freshet again:"
+                            + " it creates the collection and reads every row",
+                    failure);
+        }
+        park(batch, work, "index", failure);
+    }
+
+    private void park(Backlog.Batch batch, Work work, String stage, RuntimeException failure) {
+        park(batch, work, stage, failure.getClass().getName(), String.valueOf(failure.getMessage()));
+    }
+
+    /** Makes it a dead letter; where there is no room for one, the change waits until there is. */
+    private void park(Backlog.Batch batch, Work work, String stage, String errorClass, String error) {
         var letter = DeadLetter.of(work.key().mapping(), work.event(), stage, errorClass, error);
         unlessSuperseded(work, () -> {
-            deadLetters.park(letter);
+            long removals = deadLetters.removals();
+            if (!deadLetters.park(letter)) {
+                backlog.awaitRoom(batch, work, removals);
+            }
             meters.error(stage);
         });
     }

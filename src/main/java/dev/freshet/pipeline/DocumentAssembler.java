@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Turns work into what the index should hold of each document, reading back the values that the log did not carry. */
 final class DocumentAssembler {
@@ -37,34 +38,42 @@ final class DocumentAssembler {
         record Failed(Work work, String stage, String errorClass, String error) implements Assembled {}
     }
 
-    private final RowReader rows;
+    /** What was read back, and why a row could not be. */
+    private record Found(Map<RowKey, Row> rows, Map<RowKey, RuntimeException> refused) {}
 
-    DocumentAssembler(RowReader rows) {
+    private final RowReader rows;
+    private final Guard guard;
+
+    /** Reads back by the reader, behind the guard. */
+    DocumentAssembler(RowReader rows, Guard guard) {
         this.rows = rows;
+        this.guard = guard;
     }
 
     /** One answer for each work, in order. */
     List<Assembled> assemble(List<Work> works) {
-        Map<Table, Map<RowKey, Row>> lookedUp = lookUp(works);
+        Map<Table, Found> lookedUp = lookUp(works);
         var assembled = new ArrayList<Assembled>(works.size());
         for (Work work : works) {
             assembled.add(
                     switch (work.event()) {
                         case RowDeleted ignored -> new Assembled.Absent(work);
                         case RowUpserted upserted ->
-                            assemble(
-                                    work,
-                                    upserted,
-                                    lookedUp.getOrDefault(work.target().table(), Map.of()));
+                            assemble(work, upserted, lookedUp.get(work.target().table()));
                     });
         }
         return assembled;
     }
 
-    private static Assembled assemble(Work work, RowUpserted event, Map<RowKey, Row> lookedUp) {
+    private static Assembled assemble(Work work, RowUpserted event, @Nullable Found lookedUp) {
         RowUpserted complete = event;
-        if (work.target().mapping().lacksColumns(event.row())) {
-            Row current = lookedUp.get(event.key());
+        if (lookedUp != null && work.target().mapping().lacksColumns(event.row())) {
+            RuntimeException refused = lookedUp.refused().get(event.key());
+            if (refused != null) {
+                return new Assembled.Failed(
+                        work, "lookup", refused.getClass().getName(), String.valueOf(refused.getMessage()));
+            }
+            Row current = lookedUp.rows().get(event.key());
             if (current == null) {
                 return new Assembled.Gone(work);
             }
@@ -93,7 +102,7 @@ final class DocumentAssembler {
                 event.traceparent());
     }
 
-    private Map<Table, Map<RowKey, Row>> lookUp(List<Work> works) {
+    private Map<Table, Found> lookUp(List<Work> works) {
         var wanted = new HashMap<Table, Set<RowKey>>();
         var transactions = new HashSet<String>();
         for (Work work : works) {
@@ -109,6 +118,15 @@ final class DocumentAssembler {
         }
         return wanted.entrySet().stream()
                 .collect(Collectors.toMap(
-                        Map.Entry::getKey, entry -> rows.rows(entry.getKey(), entry.getValue(), transactions)));
+                        Map.Entry::getKey, entry -> find(entry.getKey(), entry.getValue(), transactions)));
+    }
+
+    private Found find(Table table, Set<RowKey> keys, Set<String> transactions) {
+        var found = new Found(new HashMap<>(), new HashMap<>());
+        Bisection.call(
+                List.copyOf(keys),
+                some -> found.rows().putAll(guard.call(() -> rows.rows(table, some, transactions))),
+                found.refused()::put);
+        return found;
     }
 }

@@ -49,6 +49,9 @@ public final class Loop implements AutoCloseable {
     private final Backlog backlog;
     private final BatchProcessor processor;
     private final VectorIndex index;
+    private final Guard indexGuard;
+    private final Guard rowsGuard;
+    private final DeadLetters deadLetters;
     private final Meters meters;
     private final LoopLimits limits;
     private final BatchSizing backfillBatch;
@@ -67,9 +70,10 @@ public final class Loop implements AutoCloseable {
     private final Object ordering = new Object();
 
     /** Opens when the loop is to stop, so that nobody sleeps through it. */
-    private final CountDownLatch stop = new CountDownLatch(1);
+    private final CountDownLatch stop;
 
     private volatile boolean stopping;
+    private boolean awaitsRoom;
 
     /**
      * A loop that is not running yet.
@@ -77,26 +81,7 @@ public final class Loop implements AutoCloseable {
      * @param targets where the rows of each table go
      * @param onFailure told once when a worker met an error that it cannot go on after
      */
-    private Loop(
-            Map<TableId, List<Target>> targets,
-            Backlog backlog,
-            BatchProcessor processor,
-            VectorIndex index,
-            Meters meters,
-            LoopLimits limits,
-            Consumer<Throwable> onFailure) {
-        this.targets = Map.copyOf(targets);
-        this.backlog = backlog;
-        this.processor = processor;
-        this.index = index;
-        this.meters = meters;
-        this.limits = limits;
-        this.backfillBatch = new BatchSizing(limits.backfillBytes());
-        this.onFailure = onFailure;
-    }
-
-    /** A loop with its own backlog, not running yet. */
-    public static Loop of(
+    public Loop(
             Map<TableId, List<Target>> targets,
             RowReader rows,
             Embedder embedder,
@@ -105,9 +90,19 @@ public final class Loop implements AutoCloseable {
             Meters meters,
             LoopLimits limits,
             Consumer<Throwable> onFailure) {
-        var backlog = new Backlog(limits.backlogBytes(), limits.liveBatches());
-        var processor = new BatchProcessor(new DocumentAssembler(rows), embedder, index, deadLetters, backlog, meters);
-        return new Loop(targets, backlog, processor, index, meters, limits, onFailure);
+        this.targets = Map.copyOf(targets);
+        this.index = index;
+        this.deadLetters = deadLetters;
+        this.meters = meters;
+        this.limits = limits;
+        this.onFailure = onFailure;
+        stop = new CountDownLatch(1);
+        indexGuard = new Guard("index", stop, lastError::set);
+        rowsGuard = new Guard("database", stop, lastError::set);
+        backlog = new Backlog(limits.backlogBytes(), limits.liveBatches());
+        backfillBatch = new BatchSizing(limits.backfillBytes());
+        processor = new BatchProcessor(
+                new DocumentAssembler(rows, rowsGuard), embedder, index, indexGuard, deadLetters, backlog, meters);
     }
 
     /** Starts the workers and the checkpointer. */
@@ -347,6 +342,7 @@ public final class Loop implements AutoCloseable {
         try {
             while (!stop.await(limits.checkpoint().toNanos(), TimeUnit.NANOSECONDS)) {
                 try {
+                    lookForRoom();
                     checkpoint();
                     failures = 0;
                 } catch (RuntimeException e) {
@@ -363,6 +359,20 @@ public final class Loop implements AutoCloseable {
         }
     }
 
+    /** Has what waits for room among the dead letters tried again when there may be some. */
+    private void lookForRoom() {
+        backlog.roomWasMade(deadLetters.removals());
+        boolean awaits = backlog.needRoom() > 0;
+        if (awaits && !awaitsRoom) {
+            lastError.set(deadLetters.full());
+            LOG.warn("changes wait for room among the dead letters documents={}", backlog.needRoom());
+        }
+        if (!awaits && awaitsRoom) {
+            LOG.info("no change waits for room among the dead letters any more");
+        }
+        awaitsRoom = awaits;
+    }
+
     /** Makes durable what can be found and moves the sources' positions behind it. */
     private synchronized void checkpoint() {
         Runnable liveMark = live.toAcknowledge();
@@ -372,7 +382,10 @@ public final class Loop implements AutoCloseable {
             return;
         }
         long start = System.nanoTime();
-        index.flush(live.searchable());
+        indexGuard.call(() -> {
+            index.flush(live.searchable());
+            return true;
+        });
         meters.stage("flush", Duration.ofNanos(System.nanoTime() - start));
         if (liveMark != null) {
             liveMark.run();
@@ -389,6 +402,16 @@ public final class Loop implements AutoCloseable {
     public Freshness freshness() {
         SourcePosition oldest = live.oldestPending();
         return new Freshness(live.searchable(), live.pending(), oldest == null ? null : oldest.committedAt());
+    }
+
+    /** Why changes wait that can neither be processed nor become dead letters; null when there are none. */
+    public @Nullable String halt() {
+        return backlog.needRoom() > 0 ? deadLetters.full() : null;
+    }
+
+    /** How it stands with what the loop calls: the index, and the database that rows are read back from. */
+    public List<GuardStatus> guards() {
+        return List.of(indexGuard.status(), rowsGuard.status());
     }
 
     /** The last thing that went wrong, and was tried again or ended the loop. */

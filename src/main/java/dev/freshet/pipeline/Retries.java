@@ -14,7 +14,7 @@ final class Retries {
 
     private Retries() {}
 
-    /** Whether the same batch may succeed later. */
+    /** Whether the same call may succeed later. */
     static boolean isTransient(RuntimeException failure) {
         return switch (failure) {
             case IndexException index -> index.kind() != IndexException.Kind.PERMANENT;
@@ -23,6 +23,21 @@ final class Retries {
             case NotParked ignored -> true;
             default -> false;
         };
+    }
+
+    /** Whether it is there and asks for less, or for patience. */
+    static boolean isLimit(RuntimeException failure) {
+        return failure instanceof IndexException index && index.kind() == IndexException.Kind.OVERLOADED;
+    }
+
+    /** Whether less at a time may succeed at once. */
+    static boolean isTooMuch(RuntimeException failure) {
+        return isLimit(failure) && retryAfter(failure).isZero();
+    }
+
+    /** How long it wants to be left alone. */
+    static Duration retryAfter(RuntimeException failure) {
+        return failure instanceof IndexException index ? index.retryAfter().orElse(Duration.ZERO) : Duration.ZERO;
     }
 
     /** Exponential from 100 ms to 30 s, with full jitter in its upper half. */

@@ -22,6 +22,7 @@ final class Work {
     private List<Runnable> done = new ArrayList<>(1);
     private long heldBytes;
     private long place;
+    private long refusedAt;
     private boolean superseded;
 
     /** Work that calls {@code done} exactly once, when its effect, or that of what replaced it, can be found. */
@@ -63,6 +64,15 @@ final class Work {
 
     void place(long number) {
         place = number;
+    }
+
+    /** How often room had been made among the dead letters when there was none for it. */
+    long refusedAt() {
+        return refusedAt;
+    }
+
+    void refusedAt(long removals) {
+        refusedAt = removals;
     }
 
     /** Stands for an earlier work of the same document as well, in its place; that one is done when this one is. */

@@ -139,7 +139,7 @@ public final class Backfill implements AutoCloseable {
             }
             loop.openWindow();
             RowKey from = after;
-            List<KeyedRow> page = retried(() -> rows.page(table, from, pageRows, PAGE_BYTES));
+            List<KeyedRow> page = retried(() -> page(table, from));
             if (!barrier.await(() -> stopping)) {
                 return;
             }
@@ -151,6 +151,19 @@ public final class Backfill implements AutoCloseable {
                 return;
             }
             after = page.getLast().key();
+        }
+    }
+
+    /** Where a row cannot be read, only the keys: the loop looks the rows up, and finds the one. */
+    private List<KeyedRow> page(Table table, @Nullable RowKey after) {
+        try {
+            return rows.page(table, after, pageRows, PAGE_BYTES);
+        } catch (SourceException e) {
+            if (!e.isPermanent()) {
+                throw e;
+            }
+            LOG.warn("a page has a row that cannot be read table={} error={}", table.id(), e.getMessage());
+            return rows.keys(table, after, pageRows);
         }
     }
 

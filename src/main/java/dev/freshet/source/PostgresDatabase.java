@@ -28,7 +28,8 @@ public final class PostgresDatabase implements AutoCloseable {
 
     private final String url;
     private final Properties properties = new Properties();
-    private @Nullable Connection connection;
+    private volatile @Nullable Connection connection;
+    private volatile boolean closed;
 
     /** A database at a JDBC URL; does not connect yet. */
     public PostgresDatabase(String url, String user, String password) {
@@ -70,21 +71,45 @@ public final class PostgresDatabase implements AutoCloseable {
     /** Runs the work, on a new connection if the last one broke; failures become {@link SourceException}s. */
     synchronized <T> T with(String what, Work<T> work) {
         try {
-            if (connection == null || connection.isClosed()) {
-                connection = connect(properties);
-                try (var statement = connection.createStatement()) {
-                    statement.execute("SET TIME ZONE 'UTC'");
-                    statement.execute("SET DateStyle = 'ISO'");
-                    statement.execute("SET bytea_output = 'hex'");
-                    statement.execute("SET extra_float_digits = 1");
-                }
-            }
-            return work.on(connection);
+            return work.on(connected());
         } catch (SQLException e) {
+            String message = "%s at %s: %s".formatted(what, url.replaceFirst("\\?.*", ""), e.getMessage());
+            if (isAboutValues(e)) {
+                throw SourceException.permanent(message);
+            }
             disconnect();
-            throw SourceException.transientFailure(
-                    "%s at %s: %s".formatted(what, url.replaceFirst("\\?.*", ""), e.getMessage()), e);
+            throw SourceException.transientFailure(message, e);
         }
+    }
+
+    private Connection connected() throws SQLException {
+        Connection there = connection;
+        if (there == null || there.isClosed()) {
+            there = connect(properties);
+            connection = there;
+            if (closed) {
+                disconnect();
+                throw SourceException.transientFailure("the connection to the database is closed", null);
+            }
+            try (var statement = there.createStatement()) {
+                statement.execute("SET TIME ZONE 'UTC'");
+                statement.execute("SET DateStyle = 'ISO'");
+                statement.execute("SET bytea_output = 'hex'");
+                statement.execute("SET extra_float_digits = 1");
+            }
+        }
+        return there;
+    }
+
+    /**
+     * Whether the server would say the same tomorrow of these rows: data exceptions, program limits, and data that is
+     * damaged. What is said of tables, privileges or the server is nothing that a row is to blame for.
+     *
+     * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">PostgreSQL, Error Codes</a>
+     */
+    private static boolean isAboutValues(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        return state.startsWith("22") || state.startsWith("54") || state.equals("XX001") || state.equals("XX002");
     }
 
     private Connection connect(Properties with) {
@@ -364,8 +389,17 @@ public final class PostgresDatabase implements AutoCloseable {
         }
     }
 
+    /** Cuts off a call that is under way: nobody waits for a server that does not answer. */
     @Override
-    public synchronized void close() {
-        disconnect();
+    public void close() {
+        closed = true;
+        Connection open = connection;
+        if (open != null) {
+            try {
+                open.abort(Runnable::run);
+            } catch (SQLException e) {
+                LOG.debug("aborting a connection", e);
+            }
+        }
     }
 }

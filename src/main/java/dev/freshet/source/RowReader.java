@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +95,20 @@ public final class RowReader {
         return query(table, sql, after == null ? List.of() : List.of(after), bytes);
     }
 
+    /** The next keys in their order after a key or from the start, as rows of which nothing else is known. */
+    public List<KeyedRow> keys(Table table, @Nullable RowKey after, int limit) {
+        var keyColumns = table.key().stream()
+                .map(name -> table.column(name).orElseThrow())
+                .toList();
+        Set<String> others = table.columns().stream()
+                .map(Column::name)
+                .filter(name -> !table.key().contains(name))
+                .collect(Collectors.toSet());
+        return page(new Table(table.id(), keyColumns, table.key()), after, limit, Long.MAX_VALUE).stream()
+                .map(row -> new KeyedRow(row.key(), new Row(row.row().values(), others)))
+                .toList();
+    }
+
     private List<KeyedRow> query(Table table, String sql, List<RowKey> parameters, long bytes) {
         return database.with("reading rows of " + table.id(), connection -> {
             // Only inside a transaction does the driver fetch piece by piece instead of everything at once.
@@ -125,7 +140,7 @@ public final class RowReader {
                 for (Column column : table.columns()) {
                     String text = result.getString(place++);
                     read += text == null ? 0 : 2L * text.length();
-                    values.put(column.name(), value(column, text));
+                    values.put(column.name(), value(table, column, text));
                 }
                 var key = new LinkedHashMap<String, Object>();
                 for (String name : table.key()) {
@@ -139,6 +154,15 @@ public final class RowReader {
             }
         }
         return rows;
+    }
+
+    private static @Nullable Object value(Table table, Column column, @Nullable String text) {
+        try {
+            return value(column, text);
+        } catch (RuntimeException e) {
+            throw SourceException.permanent("column %s of table %s has a value that cannot be read (%s)"
+                    .formatted(column.name(), table.id(), e.getClass().getSimpleName()));
+        }
     }
 
     private static @Nullable Object value(Column column, @Nullable String text) {

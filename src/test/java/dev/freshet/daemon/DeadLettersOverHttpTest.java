@@ -114,6 +114,7 @@ final class DeadLettersOverHttpTest {
             assertThat(daemon.awaitDrained()).isTrue();
             insert(1, "good");
             insert(2, HashModel.POISON);
+            assertThat(daemon.awaitDrained()).isTrue();
             insert(3, HashModel.POISON + " too");
             insert(4, HashModel.POISON + " as well");
             assertThat(daemon.awaitDrained()).isTrue();

@@ -106,8 +106,12 @@ final class ServiceOutageTest {
                 change(playground);
                 await().atMost(Duration.ofSeconds(20)).until(() -> isAway(daemon));
                 change(playground);
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> daemon.unready().toString().contains("embedding service does not answer"));
+                assertThat(daemon.isAlive()).isTrue();
                 service.start();
                 assertConverged(daemon);
+                assertThat(daemon.unready()).isEmpty();
                 assertThat(daemon.status().embedding().lastError()).isNull();
                 assertThat(daemon.status().embedding().breaker()).isEqualTo("closed");
             }

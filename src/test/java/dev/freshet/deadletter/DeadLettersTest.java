@@ -181,40 +181,37 @@ final class DeadLettersTest {
             int parked = fill(letters);
 
             assertThat(letters.count()).isEqualTo(parked);
-            assertThat(letters.occupancy().level()).isEqualTo(Occupancy.Level.HALTED);
             assertThat(letters.occupancy().bytes()).isLessThanOrEqualTo(4_096);
-            assertThat(letters.halt()).contains("freshet deadletters list", "deadLetters.max", parked + " letters");
+            assertThat(letters.full()).contains("freshet deadletters list", "deadLetters.max", parked + " letters");
             // One that is there already may fail again.
-            letters.park(letter("0", "9-9", NOON));
+            assertThat(letters.park(letter("0", "9-9", NOON))).isTrue();
+            assertThat(letters.removals()).isZero();
 
             assertThat(letters.discard("articles", "1")).isTrue();
-            assertThat(letters.halt()).isNull();
-            letters.park(letter("more", "9-9", NOON));
+            assertThat(letters.removals()).isEqualTo(1);
+            assertThat(letters.park(letter("more", "9-9", NOON))).isTrue();
             assertThat(letters.count()).isEqualTo(parked);
         }
     }
 
     /** Parks until one is refused; returns how many were parked. */
     private static int fill(DeadLetters letters) {
-        for (int i = 0; ; i++) {
-            try {
-                letters.park(letter(Integer.toString(i), "1-1", NOON));
-            } catch (NotParked e) {
-                return i;
-            }
+        int parked = 0;
+        while (letters.park(letter(Integer.toString(parked), "1-1", NOON))) {
+            parked++;
         }
+        return parked;
     }
 
     @Test
     void warnsBeforeTheyAreFull() {
         try (var letters = open(4_096, WhenFull.HALT)) {
             letters.park(letter("0", "1-1", NOON));
-            assertThat(letters.occupancy().level()).isEqualTo(Occupancy.Level.OK);
+            assertThat(letters.occupancy().isNearlyFull()).isFalse();
             while (letters.occupancy().bytes() * 5 < 4_096 * 4) {
                 letters.park(letter("r" + letters.count(), "1-1", NOON));
             }
-            assertThat(letters.occupancy().level()).isEqualTo(Occupancy.Level.NEARLY_FULL);
-            assertThat(letters.halt()).isNull();
+            assertThat(letters.occupancy().isNearlyFull()).isTrue();
         }
     }
 

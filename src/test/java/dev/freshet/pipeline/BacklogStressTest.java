@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -43,12 +44,22 @@ final class BacklogStressTest {
                 start(() -> run.work(Lane.LIVE)),
                 start(() -> run.work(Lane.BACKFILL)),
                 start(() -> run.work(Lane.BACKFILL)));
+        // As the loop's checkpointer does from time to time.
+        var ended = new AtomicBoolean();
+        Thread room = start(() -> {
+            while (!ended.get()) {
+                run.backlog.roomWasMade(1);
+                Thread.sleep(1);
+            }
+        });
         List<Thread> producers = List.of(start(() -> run.produce(1)), start(() -> run.produce(2)));
         for (Thread producer : producers) {
             producer.join(20_000);
             assertThat(producer.isAlive()).isFalse();
         }
         run.awaitEmpty();
+        ended.set(true);
+        room.join(5_000);
         run.backlog.close();
         for (Thread worker : workers) {
             worker.join(5_000);
@@ -85,6 +96,7 @@ final class BacklogStressTest {
         private final Map<DocumentKey, Long> written = new ConcurrentHashMap<>();
         private final Set<DocumentKey> liveUnderWay = ConcurrentHashMap.newKeySet();
         private final AtomicInteger embedding = new AtomicInteger();
+        private final Set<Long> unparked = ConcurrentHashMap.newKeySet();
         private final Set<DocumentKey> backfillUnderWay = ConcurrentHashMap.newKeySet();
 
         /** Like the pipeline's lock around the check and the write. */
@@ -127,6 +139,15 @@ final class BacklogStressTest {
                             .isTrue();
                 }
                 Thread.onSpinWait();
+                for (Work work : batch.works()) {
+                    if (version(work) % 7 == 0 && unparked.add(version(work))) {
+                        underWay.remove(work.key());
+                        backlog.awaitRoom(batch, work, 0);
+                        if (batch.works().contains(work)) {
+                            underWay.add(work.key());
+                        }
+                    }
+                }
                 if (lane == Lane.LIVE) {
                     List<Work> works = batch.works();
                     Set<Work> needVectors =
@@ -162,8 +183,9 @@ final class BacklogStressTest {
         }
 
         void awaitEmpty() {
-            await().pollInterval(Duration.ofMillis(1))
-                    .until(() -> backlog.size(Lane.LIVE) + backlog.size(Lane.BACKFILL) == 0);
+            await().pollInterval(Duration.ofMillis(1)).until(() -> {
+                return backlog.size(Lane.LIVE) + backlog.size(Lane.BACKFILL) == 0;
+            });
         }
     }
 }

@@ -8,6 +8,7 @@ import static dev.freshet.pipeline.Changes.upsert;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.freshet.change.ChangeEvent.Origin;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.config.ByteSize;
 import dev.freshet.config.DeadLettersConfig;
@@ -293,14 +294,92 @@ final class LoopCheckpointTest {
     }
 
     @Test
+    void whenTheDeadLettersAreFullTheWaitingRowsCanBeMended() throws InterruptedException {
+        var letters = new DeadLettersConfig(new ByteSize(600), WhenFull.HALT);
+        try (var running = new RunningLoop(folder, RunningLoop.LIMITS, letters)) {
+            running.acceptAll(upsert(1, 1, HashModel.POISON));
+            // More than there are workers.
+            for (long id = 2; id < 12; id++) {
+                running.accept(upsert(id, id, HashModel.POISON + id));
+            }
+            await().until(() -> running.model.asked().size() == 11);
+            for (long id = 2; id < 11; id++) {
+                running.accept(upsert(id, 20 + id, "mended"));
+            }
+            await().until(() -> running.articles().size() == 9);
+            assertThat(running.loop.halt()).contains("the dead letters are full");
+            running.accept(Changes.delete(11, 40));
+            running.awaitDrained();
+
+            assertThat(running.parked()).isEqualTo(Map.of("1", "embed"));
+            assertThat(running.loop.halt()).isNull();
+            assertThat(running.failures).isEmpty();
+        }
+    }
+
+    @Test
+    void aTruncationEndsTheWaitForRoomAndSoDoesALiveChangeOfABackfilledRow() throws InterruptedException {
+        var letters = new DeadLettersConfig(new ByteSize(600), WhenFull.HALT);
+        try (var running = new RunningLoop(folder, RunningLoop.LIMITS, letters)) {
+            running.acceptAll(
+                    upsert(Changes.NOTES, 1, 1, HashModel.POISON, "billing", Origin.LIVE), Changes.barrier("", 2));
+            running.loop.openWindow();
+            running.acceptPage(
+                    Changes.backfilled(3, 0, HashModel.POISON + 3), Changes.backfilled(4, 0, HashModel.POISON + 4));
+            running.accept(upsert(5, 5, HashModel.POISON + 5));
+            await().until(() ->
+                    running.loop.halt() != null && running.model.asked().size() == 4);
+            running.accept(upsert(3, 6, "three"));
+            await().until(() -> running.articles().containsKey("3"));
+            assertThat(running.loop.halt()).isNotNull();
+
+            running.acceptAll(Changes.truncate(Changes.ARTICLES, 7));
+
+            assertThat(running.articles()).isEmpty();
+            assertThat(running.loop.halt()).isNull();
+            assertThat(running.index.log).contains("durable 7");
+        }
+    }
+
+    @Test
+    void anIndexThatIsAwayForAWhileCostsNoSecondEmbedding() throws InterruptedException {
+        try (var running = new RunningLoop(folder)) {
+            running.index.transientFailures.set(4);
+            running.accept(upsert(1, 1, "one"));
+            await().until(() -> running.loop.guards().getFirst().isAway());
+            assertThat(running.loop.lastError()).isEqualTo("the index is away for a moment");
+            running.awaitDrained();
+
+            assertThat(running.model.asked()).containsExactly("one");
+            assertThat(running.articles()).isEqualTo(Map.of("1", "one"));
+            assertThat(running.loop.guards().getFirst().isAway()).isFalse();
+            assertThat(running.loop.guards().getFirst().lastError()).isNull();
+        }
+    }
+
+    @Test
+    void aCollectionThatIsGoneIsNoDocumentsFault() throws InterruptedException {
+        try (var running = new RunningLoop(folder)) {
+            running.acceptAll(upsert(1, 1, "one"));
+            running.index.drop(Changes.COLLECTION);
+            running.accept(upsert(1, 2, "two"));
+            await().until(() -> !running.failures.isEmpty());
+
+            assertThat(running.failures.peek()).hasMessageContaining("no longer in the index");
+            assertThat(running.parked()).isEmpty();
+        }
+    }
+
+    @Test
     void whenTheDeadLettersAreFullChangesWaitUntilThereIsRoom() throws InterruptedException {
         var letters = new DeadLettersConfig(new ByteSize(600), WhenFull.HALT);
         try (var running = new RunningLoop(folder, RunningLoop.LIMITS, letters)) {
             running.acceptAll(upsert(1, 1, HashModel.POISON));
             running.accept(upsert(2, 2, HashModel.POISON));
-            await().until(() -> running.deadLetters.halt() != null);
+            await().until(() -> running.loop.halt() != null);
             running.accept(upsert(3, 3, "good"));
 
+            await().until(() -> running.articles().containsKey("3"));
             assertThat(running.loop.isDrained()).isFalse();
             assertThat(running.index.log).doesNotContain("durable 2", "durable 3");
             assertThat(running.loop.lastError()).contains("the dead letters are full");

@@ -39,6 +39,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -77,6 +78,7 @@ final class LoopModel implements AutoCloseable {
         private final Meters meters = new Meters();
         private final Embedder embedder = Embedder.of(new HashModel().load(1), meters);
         private final DeadLetters deadLetters;
+        private final Guard guard = new Guard("nothing that fails", new CountDownLatch(1), failure -> {});
         private final ExecutorService threads = Executors.newCachedThreadPool();
         private final Target target = Changes.target(ARTICLES, ARTICLES.name(), new GatedTokenizer());
 
@@ -312,9 +314,11 @@ final class LoopModel implements AutoCloseable {
         private final Intake intake = new Intake();
         private final BatchProcessor processor = new BatchProcessor(
                 new DocumentAssembler(
-                        new RowReader(new PostgresDatabase("jdbc:postgresql://127.0.0.1:1/none", "nobody", ""))),
+                        new RowReader(new PostgresDatabase("jdbc:postgresql://127.0.0.1:1/none", "nobody", "")),
+                        surroundings.guard),
                 surroundings.embedder,
                 new GatedIndex(index),
+                surroundings.guard,
                 surroundings.deadLetters,
                 backlog,
                 surroundings.meters);

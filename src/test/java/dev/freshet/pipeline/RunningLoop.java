@@ -68,7 +68,7 @@ final class RunningLoop implements AutoCloseable {
         index = new RecordingIndex(new LuceneIndex(folder.resolve("index")));
         index.create(COLLECTION, new CollectionSpec(HashModel.DIMENSION, "hashes", "words", Map.of()));
         deadLetters = new DeadLetters(folder.resolve("dead-letters.jsonl"), letters);
-        loop = Loop.of(
+        loop = new Loop(
                 Map.of(ARTICLES, List.of(Changes.target(ARTICLES)), NOTES, List.of(Changes.target(NOTES))),
                 new RowReader(new PostgresDatabase("jdbc:postgresql://127.0.0.1:1/none", "nobody", "")),
                 embedder,

@@ -2,10 +2,14 @@ package dev.freshet.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.freshet.change.TableId;
 import dev.freshet.diagnosis.Problem;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -266,6 +270,45 @@ final class PostgresDatabaseTest {
         database.execute("ANALYZE parts");
         assertThat(postgres.estimatedRows(id("parts"))).isEqualTo(300);
         assertThat(postgres.estimatedRows(id("nothing"))).isZero();
+    }
+
+    @Test
+    void whatTheServerSaysOfValuesIsPermanentAndOfAllElseIsNot() {
+        assertThat(fails("SELECT 1 / 0").isPermanent()).isTrue();
+        assertThat(fails("SELECT repeat('x', 2000000000)").isPermanent()).isTrue();
+        assertThat(fails("SELECT 1 FROM nowhere").isPermanent()).isFalse();
+        assertThat(fails("DO $$ BEGIN RAISE lock_not_available; END $$").isPermanent())
+                .isFalse();
+        assertThat(fails("SELECT pg_terminate_backend(pg_backend_pid())").isPermanent())
+                .isFalse();
+        assertThat(postgres.server().problems()).isEmpty();
+    }
+
+    private SourceException fails(String sql) {
+        return catchThrowableOfType(SourceException.class, () -> run(postgres, sql));
+    }
+
+    private static boolean run(PostgresDatabase on, String sql) {
+        return on.with("trying", connection -> {
+            try (var statement = connection.createStatement()) {
+                return statement.execute(sql);
+            }
+        });
+    }
+
+    @Test
+    void closingCutsOffACallThatIsUnderWay() throws Exception {
+        var other = new PostgresDatabase(database.url(), database.user(), "");
+        var call = CompletableFuture.supplyAsync(() -> run(other, "SELECT pg_sleep(100)"));
+        await().until(() -> database.value("SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(100)'")
+                .equals("1"));
+
+        other.close();
+
+        assertThatThrownBy(() -> call.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(SourceException.class);
+        assertThatThrownBy(other::server)
+                .isInstanceOf(SourceException.class)
+                .hasMessageContaining("the connection to the database is closed");
     }
 
     @Test

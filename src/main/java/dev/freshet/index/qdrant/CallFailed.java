@@ -127,6 +127,6 @@ final class CallFailed extends RuntimeException {
                     DATA_LOSS,
                     UNAUTHENTICATED -> Kind.TRANSIENT;
         };
-        return new IndexException(kind, String.valueOf(getMessage()), this);
+        return new IndexException(kind, String.valueOf(getMessage()), retryAfter, this);
     }
 }
