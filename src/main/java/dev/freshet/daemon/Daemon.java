@@ -60,9 +60,9 @@ public final class Daemon implements AutoCloseable {
             StateFolder state = resources.add(StateFolder.lock(config.state()));
             wiring = new Wiring(config, state, models, this, resources);
             prepareIndex();
-            capture = new Capture(wiring.source, wiring.loop, wiring.database);
-            slotWatch =
-                    resources.add(new SlotWatch(wiring.database, config.source().slot(), wiring.meters));
+            slotWatch = resources.add(
+                    new SlotWatch(wiring.quickDatabase, config.source().slot(), wiring.meters));
+            capture = new Capture(wiring.source, wiring.loop, wiring.quickDatabase, slotWatch::last);
             run();
             http = resources.add(new HttpServer(
                     config.http(), wiring.searchRoutes, new AdminRoutes(this), new LetterRoutes(wiring.letterDesk)));
