@@ -214,6 +214,11 @@ final class ChaosHistory implements AutoCloseable {
         }
     }
 
+    /** Enough to be read for a while beside the first faults. */
+    private int rows() {
+        return 80 * plan.steps();
+    }
+
     private boolean inQdrant() {
         return plan.scenery() == Scenery.QDRANT || plan.scenery() == Scenery.TWO_DAEMONS;
     }
@@ -266,7 +271,7 @@ final class ChaosHistory implements AutoCloseable {
         Playground.create(url);
         try (var playground = new Playground(url, plan.seed())) {
             playground.execute(ChaosLoad.TABLES);
-            playground.fillArticles(600);
+            playground.fillArticles(rows());
         }
         Path configuration = write(name, state, freePort(), "freshet.yaml");
         startDaemons(configuration);
@@ -598,7 +603,7 @@ final class ChaosHistory implements AutoCloseable {
             assertThat(daemon.awaitDrained()).isTrue();
             Findings findings = daemon.oracle().compare(1);
             assertThat(findings.examples()).as(this::told).isEmpty();
-            assertThat(findings.documents()).as(this::told).isGreaterThan(600);
+            assertThat(findings.documents()).as(this::told).isGreaterThan(rows());
             assertThat(daemon.status().deadLetters()).as(this::told).isZero();
             return findings.documents();
         }

@@ -42,7 +42,7 @@ final class ChaosTest {
     @Test
     void shortlyWithLucene() throws Exception {
         var faults = EnumSet.complementOf(EnumSet.copyOf(ChaosHistory.SLOW));
-        assertThat(run(new Plan(FIRST_SEED, Scenery.LUCENE, 3, faults)).answers())
+        assertThat(run(new Plan(FIRST_SEED, Scenery.LUCENE, 2, faults)).answers())
                 .isPositive();
     }
 
@@ -50,7 +50,7 @@ final class ChaosTest {
     @Test
     void shortlyWithQdrant() throws Exception {
         var faults = EnumSet.complementOf(EnumSet.copyOf(ChaosHistory.SLOW));
-        assertThat(run(new Plan(FIRST_SEED + 1, Scenery.QDRANT, 3, faults)).answers())
+        assertThat(run(new Plan(FIRST_SEED + 1, Scenery.QDRANT, 2, faults)).answers())
                 .isPositive();
     }
 
