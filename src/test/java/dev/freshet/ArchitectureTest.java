@@ -141,6 +141,7 @@ final class ArchitectureTest {
         only(List.of("embed", "pipeline"), "io.github.resilience4j..");
         only(List.of("cli"), "picocli..", "me.tongfei..");
         only(List.of("query.http", "daemon"), "io.javalin..");
+        only(List.of("daemon"), "org.eclipse.jetty..");
         only(List.of("demo", "bench"), "io.zonky..");
         only(List.of("source", "source.debezium"), "org.postgresql..");
         only(List.of("telemetry"), "io.micrometer..", "io.prometheus..");

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Talks to a running daemon over HTTP. */
 final class Client {
@@ -20,9 +21,16 @@ final class Client {
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final String url;
+    private final @Nullable String token;
 
+    /** Talks to a daemon that asks for no token. */
     Client(String url) {
+        this(url, null);
+    }
+
+    Client(String url, @Nullable String token) {
         this.url = url.replaceAll("/+$", "");
+        this.token = token;
     }
 
     JsonNode get(String path) throws InterruptedException {
@@ -37,7 +45,8 @@ final class Client {
 
     private HttpRequest.Builder request(String path) {
         try {
-            return HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(60));
+            var request = HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(60));
+            return token == null ? request : request.header("Authorization", "Bearer " + token);
         } catch (IllegalArgumentException e) {
             throw new CommandFailure("'" + url + "' is not a URL: " + e.getMessage());
         }
@@ -53,6 +62,9 @@ final class Client {
         }
         try {
             JsonNode answer = JSON.readTree(response.body());
+            if (response.statusCode() == 401) {
+                throw new CommandFailure(refused());
+            }
             if (response.statusCode() >= 400) {
                 throw new CommandFailure(answer.path("error").asText("HTTP " + response.statusCode()));
             }
@@ -61,5 +73,13 @@ final class Client {
             throw new CommandFailure(
                     "what answers at " + url + " is not a Freshet (HTTP " + response.statusCode() + ")");
         }
+    }
+
+    private String refused() {
+        return token == null
+                ? "the daemon at " + url + " asks for a token (its http.token): put it into a file and name that with"
+                        + " --token-file, or set " + DaemonOption.VARIABLE
+                : "the daemon at " + url + " knows no such token: compare what --token-file or " + DaemonOption.VARIABLE
+                        + " has with http.token in its configuration";
     }
 }

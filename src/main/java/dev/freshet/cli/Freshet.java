@@ -30,6 +30,7 @@ import picocli.CommandLine.ParseResult;
             ReindexCommand.class,
             DeadLettersCommand.class,
             ResetCommand.class,
+            ResyncCommand.class,
             BenchCommand.class,
         })
 public final class Freshet {

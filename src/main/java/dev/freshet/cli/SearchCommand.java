@@ -37,6 +37,9 @@ final class SearchCommand implements Callable<Integer> {
     @Option(names = "--collection", paramLabel = "<name>", description = "where to search (default: everywhere)")
     private @Nullable String collection;
 
+    @Option(names = "--tenant", paramLabel = "<tenant>", description = "only this tenant's documents")
+    private @Nullable String tenant;
+
     @Option(
             names = "--mode",
             paramLabel = "<mode>",
@@ -48,7 +51,7 @@ final class SearchCommand implements Callable<Integer> {
             names = {"-f", "--filter"},
             paramLabel = "<condition>",
             description =
-                    "category=billing, 'price>=10', tenant=acme; several must all hold, several = on one field any")
+                    "category=billing, 'price>=10', mapping=articles; several must all hold, several = on one field any")
     private List<String> filters = new ArrayList<>();
 
     @Option(
@@ -82,6 +85,9 @@ final class SearchCommand implements Callable<Integer> {
         }
         if (collection != null) {
             path.append("&collection=").append(encoded(collection));
+        }
+        if (tenant != null) {
+            path.append("&tenant=").append(encoded(tenant));
         }
         filters.forEach(filter -> path.append("&filter=").append(encoded(filter)));
         JsonNode answer = daemon.client().get(path.toString());

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param batch the most text of one backfill batch
  * @param documents the most documents of one batch
  * @param checkpoint how often what was written is made durable and the position advanced
+ * @param delivery what a crash may do to the changes that are under way
  * @param stopTimeout how long a stop waits for the batch under way
  */
 public record PipelineConfig(
@@ -34,6 +35,11 @@ public record PipelineConfig(
                 max = "1m")
         Duration checkpoint,
 
+        @Key(byDefault = "effectively-once", value = """
+                        What a crash does to the changes under way: `effectively-once` repeats them, with the same \
+                        effect; `at-most-once` loses them, for where embedding a text twice costs more than a stale \
+                        document.""") Delivery delivery,
+
         @Key(byDefault = "8s", min = "0s", max = "10m", value = """
                         How long a stop waits for the batch under way; what was not finished is repeated at the \
                         next start.""")
@@ -43,6 +49,7 @@ public record PipelineConfig(
         requireNonNull(memory);
         requireNonNull(batch);
         requireNonNull(checkpoint);
+        requireNonNull(delivery);
         requireNonNull(stopTimeout);
         if (batch.compareTo(memory) > 0) {
             throw new IllegalArgumentException("batch " + batch + " is more than memory " + memory);

@@ -56,6 +56,10 @@ public record QdrantConfig(
         requireNonNull(writeOrdering);
         requireNonNull(payload);
         requireNonNull(collection);
+        if (apiKey != null && !apiKey.fitsHeader()) {
+            throw new IllegalArgumentException(
+                    "'index.qdrant.apiKey' has a line end or another sign that no header can carry");
+        }
         if (trustedCertificates != null && !tls) {
             throw new IllegalArgumentException("trustedCertificates is for TLS only, and tls is false");
         }

@@ -100,6 +100,16 @@ public record RemoteEmbeddingConfig(
 
     public RemoteEmbeddingConfig {
         headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+        if (apiKey != null && !apiKey.fitsHeader()) {
+            throw new IllegalArgumentException(
+                    "'embedding.remote.apiKey' has a line end or another sign that no header can carry");
+        }
+        headers.forEach((name, value) -> {
+            if (!value.fitsHeader()) {
+                throw new IllegalArgumentException("'embedding.remote.headers." + name
+                        + "' has a line end or another sign that no header can carry");
+            }
+        });
         requireNonNull(tooLong);
         requireNonNull(timeout);
         requireNonNull(queryTimeout);

@@ -17,6 +17,7 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.reader.ReaderException;
 
 /**
  * A piece of a YAML file that knows where it stands. SnakeYAML's own nodes and not Jackson's tree, because only they have
@@ -38,9 +39,32 @@ record Yaml(Path file, Node node) {
             return root == null ? null : new Yaml(file, root);
         } catch (MarkedYAMLException e) {
             throw notYaml(locationOf(file, e.getProblemMark()), withoutContent(e.getProblem()));
+        } catch (ReaderException e) {
+            throw notYaml(
+                    placeOf(file, text, e.getPosition()),
+                    "it has a character that YAML does not allow (U+%04X)".formatted(e.getCodePoint()));
         } catch (YAMLException e) {
-            throw notYaml(new SourceLocation(file, 0, 0), "it has a character or a size that YAML does not allow");
+            throw notYaml(new SourceLocation(file, 0, 0), limit(String.valueOf(e.getMessage())));
         }
+    }
+
+    /** Where a character stands that the parser counted, by code points, from the beginning of the text. */
+    private static SourceLocation placeOf(Path file, String text, int position) {
+        int line = 1;
+        int column = 1;
+        for (int codePoint : text.codePoints().limit(position).toArray()) {
+            column = codePoint == '\n' ? 1 : column + 1;
+            line += codePoint == '\n' ? 1 : 0;
+        }
+        return new SourceLocation(file, line, column);
+    }
+
+    /** Which of the limits that keep a small file from becoming a large tree was passed. */
+    private static String limit(String message) {
+        if (message.contains("aliases")) {
+            return "it has too many aliases of lists and sections";
+        }
+        return message.contains("depth") || message.contains("Depth") ? "it is nested too deeply" : "it is too large";
     }
 
     SourceLocation location() {

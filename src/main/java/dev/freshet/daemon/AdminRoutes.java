@@ -30,6 +30,8 @@ final class AdminRoutes {
     }
 
     private void reindex(Context context) {
+        // A misspelt table must not mean all of them.
+        SearchRoutes.requireKnown(context, List.of("table"));
         @Nullable String table = context.queryParam("table");
         try {
             List<String> tables = daemon.reindex(context.pathParam("collection"), table);

@@ -1,12 +1,15 @@
 package dev.freshet.daemon;
 
+import dev.freshet.diagnosis.Problem;
 import dev.freshet.pipeline.LogBarrier;
 import dev.freshet.pipeline.Loop;
 import dev.freshet.source.ChangeBatch;
 import dev.freshet.source.ChangeSource;
 import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.Slot;
+import dev.freshet.source.SourceException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -32,17 +35,24 @@ final class Capture implements AutoCloseable {
     private final Loop loop;
     private final LogBarrier barrier;
     private final Supplier<@Nullable Slot> slots;
+    private final Continuity continuity;
     private final Thread thread;
     private volatile boolean connected;
     private volatile boolean stopping;
     private volatile @Nullable String lastError;
 
     /** @param slots what was last seen of the replication slot; another object after each look */
-    Capture(Supplier<ChangeSource> sources, Loop loop, PostgresDatabase database, Supplier<@Nullable Slot> slots) {
+    Capture(
+            Supplier<ChangeSource> sources,
+            Loop loop,
+            PostgresDatabase database,
+            Supplier<@Nullable Slot> slots,
+            Continuity continuity) {
         this.sources = sources;
         this.loop = loop;
         this.barrier = new LogBarrier(loop, database);
         this.slots = slots;
+        this.continuity = continuity;
         this.thread = Thread.ofVirtual().name("freshet-capture-keeper").unstarted(this::keepRunning);
     }
 
@@ -55,7 +65,9 @@ final class Capture implements AutoCloseable {
         try {
             while (!stopping) {
                 long start = System.nanoTime();
-                runOnce();
+                if (!isCutOff()) {
+                    runOnce();
+                }
                 if (stopping) {
                     return;
                 }
@@ -67,6 +79,24 @@ final class Capture implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether the log does not go on where the checkpoint is, as after a failover under a running daemon. */
+    private boolean isCutOff() {
+        try {
+            Optional<Problem> problem = continuity.problem();
+            problem.ifPresent(cut -> {
+                lastError = cut.message();
+                LOG.error("capture cannot go on error={}", cut.message());
+            });
+            if (problem.isEmpty()) {
+                continuity.remember();
+            }
+            return problem.isPresent();
+        } catch (SourceException e) {
+            LOG.debug("the log is not looked at error={}", e.getMessage());
+            return false;
         }
     }
 

@@ -103,8 +103,9 @@ final class CollectionSetup {
                 : Optional.of(Problem.of(
                         "collection %s holds %d documents, and there is no checkpoint in %s that says up to where they are current"
                                 .formatted(collection, documents, state),
-                        "Restore the checkpoint, or remove the collection: freshet reset %s --config <file>"
-                                .formatted(collection)));
+                        "Restore the checkpoint; or run 'freshet resync --config <file>', which has every row read again and"
+                                + " embeds only what has changed; or remove the collection: freshet reset %s --config <file>"
+                                        .formatted(collection)));
     }
 
     private static Optional<Problem> problem(String collection, CollectionSpec there, CollectionSpec wanted) {

@@ -62,10 +62,15 @@ public final class Daemon implements AutoCloseable {
             prepareIndex();
             slotWatch = resources.add(
                     new SlotWatch(wiring.quickDatabase, config.source().slot(), wiring.meters));
-            capture = new Capture(wiring.source, wiring.loop, wiring.quickDatabase, slotWatch::last);
+            capture = new Capture(
+                    wiring.source, wiring.loop, wiring.quickDatabase, slotWatch::last, wiring.continuity);
             run();
             http = resources.add(new HttpServer(
-                    config.http(), wiring.searchRoutes, new AdminRoutes(this), new LetterRoutes(wiring.letterDesk)));
+                    config.http(),
+                    List.of(
+                            wiring.searchRoutes::addTo,
+                            new AdminRoutes(this)::addTo,
+                            new LetterRoutes(wiring.letterDesk)::addTo)));
             started = true;
         } finally {
             if (!started) {
@@ -95,7 +100,11 @@ public final class Daemon implements AutoCloseable {
     }
 
     private void prepareIndex() {
-        if (!Preflight.checkpoint(wiring.state.offsets())) {
+        if (Preflight.checkpoint(wiring.state.offsets())) {
+            wiring.sourceLog.resynced();
+        } else if (wiring.sourceLog.isResync()) {
+            wiring.backfillLog.requestWithSweep(wiring.tables.tables().keySet());
+        } else {
             startAfresh();
         }
         var outdated = CollectionSetup.outdated(wiring.config, wiring.tables, wiring.model, wiring.index);
@@ -194,7 +203,7 @@ public final class Daemon implements AutoCloseable {
                             table,
                             mappings.stream().map(Mapping::table).distinct().toList()));
         }
-        wiring.backfillLog.request(tables);
+        wiring.backfillLog.requestWithSweep(tables);
         return tables.stream().map(TableId::toString).toList();
     }
 

@@ -80,9 +80,10 @@ final class DatabaseChecks implements AutoCloseable {
     private Seen slot() {
         String name = patient.config().source().slot();
         Path state = patient.config().state();
-        boolean checkpoint = Preflight.checkpoint(StateFolder.offsets(state));
+        var continuity = new Continuity(
+                patient.database(), name, StateFolder.offsets(state), new SourceLog(StateFolder.sourceLog(state)));
         List<Problem> problems =
-                Preflight.slotProblems(patient.config(), patient.database(), patient.server(), checkpoint);
+                Preflight.slotProblems(patient.config(), patient.database(), patient.server(), continuity);
         if (!problems.isEmpty()) {
             return Seen.unless(problems, "");
         }

@@ -2,35 +2,65 @@ package dev.freshet.daemon;
 
 import dev.freshet.config.HttpConfig;
 import dev.freshet.diagnosis.Problem;
+import dev.freshet.query.http.Access;
 import dev.freshet.query.http.SearchRoutes;
 import io.javalin.Javalin;
+import io.javalin.config.RoutesConfig;
 import io.javalin.json.JavalinJackson;
 import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** All HTTP routes on one port. */
+/** All HTTP routes on one port, behind what everybody meets first: who may ask, and how much of the server one may take. */
 final class HttpServer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+
+    /** A connection on which nothing moves, in the middle of a request too, is closed. */
+    static final Duration IDLE = Duration.ofSeconds(30);
+
+    /** More wait to be accepted; so what requests take in memory is bounded. */
+    private static final int MOST_CONNECTIONS = 1_024;
 
     private final Javalin server;
 
     /**
      * Starts serving.
      *
+     * @param routes each adds its own
      * @throws StartupException if the port is taken
      */
-    HttpServer(HttpConfig config, SearchRoutes search, AdminRoutes admin, LetterRoutes letters) {
+    HttpServer(HttpConfig config, List<Consumer<RoutesConfig>> routes) {
+        this(config, routes, IDLE);
+    }
+
+    HttpServer(HttpConfig config, List<Consumer<RoutesConfig>> routes, Duration idle) {
         this.server = Javalin.create(javalin -> {
             javalin.startup.showJavalinBanner = false;
             javalin.startup.showOldJavalinVersionWarning = false;
             javalin.concurrency.useVirtualThreads = true;
             javalin.jsonMapper(new JavalinJackson(SearchRoutes.JSON, true));
-            search.addTo(javalin.routes);
-            admin.addTo(javalin.routes);
-            letters.addTo(javalin.routes);
+            javalin.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+            javalin.jetty.addConnector((jetty, http) -> connector(jetty, http, config, idle));
+            javalin.jetty.modifyServer(jetty -> {
+                jetty.setErrorHandler(new JsonErrors());
+                jetty.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, jetty));
+            });
+            new Access(config).addTo(javalin.routes);
+            routes.forEach(each -> each.accept(javalin.routes));
             javalin.routes.error(404, "*", context -> {
                 if (context.result() == null
                         || !String.valueOf(context.contentType()).contains("json")) {
@@ -41,12 +71,24 @@ final class HttpServer implements AutoCloseable {
                                     + "; there are /v1/search, /v1/status, /v1/dead-letters, /metrics, /livez and /readyz");
                 }
             });
+            javalin.routes.exception(Exception.class, (e, context) -> {
+                LOG.error("request failed method={} path={}", context.method(), context.path(), e);
+                SearchRoutes.error(context, 500, "something went wrong inside; the daemon's log says what");
+            });
         });
         try {
-            server.start(config.host(), config.port());
+            server.start();
         } catch (JavalinBindException e) {
             throw new StartupException(problem(config, e), e);
         }
+    }
+
+    private static ServerConnector connector(Server jetty, HttpConfiguration http, HttpConfig config, Duration idle) {
+        var connector = new ServerConnector(jetty, new HttpConnectionFactory(http));
+        connector.setHost(config.host());
+        connector.setPort(config.port());
+        connector.setIdleTimeout(idle.toMillis());
+        return connector;
     }
 
     /** Why it cannot listen there. */

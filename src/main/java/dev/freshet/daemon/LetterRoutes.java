@@ -1,10 +1,10 @@
 package dev.freshet.daemon;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.freshet.daemon.LetterDesk.LetterId;
 import dev.freshet.deadletter.LetterFilter;
 import dev.freshet.query.InvalidRequest;
+import dev.freshet.query.http.RequestBody;
 import dev.freshet.query.http.SearchRoutes;
 import dev.freshet.source.SourceException;
 import io.javalin.config.RoutesConfig;
@@ -75,12 +75,7 @@ final class LetterRoutes {
 
     private static List<LetterId> ids(Context context) {
         String form = "{\"letters\": [{\"mapping\": \"articles\", \"key\": \"32\"}]}";
-        JsonNode letters;
-        try {
-            letters = SearchRoutes.JSON.readTree(context.body()).path("letters");
-        } catch (JsonProcessingException e) {
-            throw new InvalidRequest("the body is not JSON: " + e.getOriginalMessage());
-        }
+        JsonNode letters = RequestBody.read(context).path("letters");
         if (!letters.isArray() || letters.size() > MOST_AT_ONCE) {
             throw new InvalidRequest("the body must name up to " + MOST_AT_ONCE + " letters: " + form);
         }

@@ -23,7 +23,13 @@ final class Preflight {
      *
      * @throws StartupException if they do not
      */
-    static void check(FreshetConfig config, PostgresDatabase database, StateFolder state, BackfillLog backfills) {
+    static void check(
+            FreshetConfig config,
+            PostgresDatabase database,
+            StateFolder state,
+            BackfillLog backfills,
+            SourceLog sourceLog,
+            Continuity continuity) {
         Server server = server(database);
         List<Problem> problems = server.problems();
         if (!problems.isEmpty()) {
@@ -31,21 +37,23 @@ final class Preflight {
                     + problems.stream().map(Problem::message).collect(Collectors.joining("\n  - ")));
         }
         boolean checkpoint = checkpoint(state.offsets());
-        slotProblems(config, database, server, checkpoint).stream().findFirst().ifPresent(problem -> {
+        slotProblems(config, database, server, continuity).stream().findFirst().ifPresent(problem -> {
             throw new StartupException(problem);
         });
-        if (!checkpoint && backfills.hasProgress()) {
+        continuity.remember();
+        if (!checkpoint && backfills.hasProgress() && !sourceLog.isResync()) {
             throw new StartupException(missingCheckpoint(state.offsets()));
         }
     }
 
     /** What keeps the slot from being read by, or made where it is not there yet. */
     static List<Problem> slotProblems(
-            FreshetConfig config, PostgresDatabase database, Server server, boolean checkpoint) {
+            FreshetConfig config, PostgresDatabase database, Server server, Continuity continuity) {
         String name = config.source().slot();
         Slot slot = database.slot(name);
         var problems = new ArrayList<Problem>();
-        slot.problem(name, checkpoint).ifPresent(problems::add);
+        continuity.problem().ifPresent(problems::add);
+        slot.problem(name).ifPresent(problems::add);
         if (!slot.exists()) {
             problems.addAll(server.slotProblems());
         }
@@ -66,7 +74,8 @@ final class Preflight {
         return Problem.of(
                 "the checkpoint " + offsets
                         + " is missing although this state folder was in use: which changes are in the index is unknown",
-                "Restore the file, or remove the state folder to build everything anew");
+                "Restore the file, or run 'freshet resync --config <file>': the next start then reads every row again, and"
+                        + " embeds only what has changed");
     }
 
     static boolean checkpoint(Path offsets) {

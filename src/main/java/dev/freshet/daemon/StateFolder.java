@@ -147,6 +147,16 @@ public final class StateFolder implements AutoCloseable {
         return folder.resolve("backfills.json");
     }
 
+    /** What is remembered of the source's log. */
+    public Path sourceLog() {
+        return sourceLog(folder);
+    }
+
+    /** The same in a folder that need not be locked or there. */
+    static Path sourceLog(Path folder) {
+        return folder.resolve("source.json");
+    }
+
     /** The documents that could not be processed. */
     public Path deadLetters() {
         return folder.resolve("dead-letters.jsonl");

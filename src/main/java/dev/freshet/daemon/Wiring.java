@@ -20,6 +20,7 @@ import dev.freshet.query.http.SearchRoutes;
 import dev.freshet.reindex.Backfill;
 import dev.freshet.reindex.BackfillLog;
 import dev.freshet.reindex.Replay;
+import dev.freshet.reindex.Sweep;
 import dev.freshet.source.ChangeSource;
 import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.RowReader;
@@ -61,6 +62,8 @@ final class Wiring {
     final DeadLetters deadLetters;
     final Loop loop;
     final BackfillLog backfillLog;
+    final SourceLog sourceLog;
+    final Continuity continuity;
     final Backfill backfill;
     final LetterDesk letterDesk;
     final Search search;
@@ -85,12 +88,15 @@ final class Wiring {
                 config.source().password().value(),
                 QUICK));
         backfillLog = new BackfillLog(state.backfills());
-        Preflight.check(config, database, state, backfillLog);
+        sourceLog = new SourceLog(state.sourceLog());
+        continuity = new Continuity(database, config.source().slot(), state.offsets(), sourceLog);
+        Preflight.check(config, database, state, backfillLog, sourceLog, continuity);
         model = models.apply(config.embedding());
         tables = Tables.read(config, database, model.tokenizer());
         database.ensurePublication(
                 config.source().publication(), tables.tables().keySet());
-        source = () -> new DebeziumSource(capture(config), tables.tables(), state.offsets());
+        source = () -> new DebeziumSource(
+                capture(config, sourceLog.epoch()), tables.tables(), state.offsets(), sourceLog.epoch());
 
         embedder = resources.add(Embedder.of(model, meters));
         index = resources.add(Indexes.open(config.index(), state));
@@ -103,18 +109,21 @@ final class Wiring {
                 deadLetters,
                 meters,
                 limits(config, model.service()),
+                config.pipeline().delivery(),
                 daemon::failed);
         DeadLetterMeters.add(deadLetters, loop, meters);
         GuardMeters.add(loop, meters);
+        var replay = new Replay(loop, database);
         backfill = new Backfill(
                 loop,
                 backfillDatabase,
                 backfillLog,
+                new Sweep(tables.targets(), index, backfillDatabase, replay),
                 tables.tables(),
                 config.source().backfillChunk(),
                 daemon::failed);
 
-        letterDesk = new LetterDesk(deadLetters, tables, new Replay(loop, database));
+        letterDesk = new LetterDesk(deadLetters, tables, replay);
 
         search = new Search(
                 index,
@@ -152,7 +161,7 @@ final class Wiring {
                 config.url(), config.user(), config.password().value());
     }
 
-    private static PostgresCapture capture(FreshetConfig config) {
+    private static PostgresCapture capture(FreshetConfig config, int epoch) {
         SourceConfig source = config.source();
         return new PostgresCapture(
                 "freshet",
@@ -161,7 +170,8 @@ final class Wiring {
                 source.password().value(),
                 source.slot(),
                 source.publication(),
-                source.backfill() == dev.freshet.config.Backfill.INITIAL,
+                // After a resync the rows are read beside the log, so that what is gone can be told.
+                source.backfill() == dev.freshet.config.Backfill.INITIAL && epoch == 0,
                 source.poll(),
                 source.heartbeat(),
                 config.pipeline().memory().bytes() / QUEUE_SHARE,

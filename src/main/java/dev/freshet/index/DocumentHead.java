@@ -43,6 +43,11 @@ public record DocumentHead(
         chunkIds = List.copyOf(chunkIds);
     }
 
+    /** The row's key as text, as {@link dev.freshet.change.RowKey#text} writes it. */
+    public String row() {
+        return key.row();
+    }
+
     /** Tells this head from every other one of its document, also from one of the same version. */
     public String stamp() {
         String told = version + "\n" + indexedAt + "\n" + payloadHash + "\n" + String.join("\n", chunkIds);

@@ -1,5 +1,6 @@
 package dev.freshet.index;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,13 @@ public record Filter(List<Condition> conditions) {
 
     public Filter {
         conditions = List.copyOf(conditions);
+    }
+
+    /** This one, and the tenant beside it: whatever this one says, only that tenant's documents pass both. */
+    public Filter ofTenant(String tenant) {
+        var all = new ArrayList<>(conditions);
+        all.add(new AnyOf("tenant", List.of(tenant)));
+        return new Filter(all);
     }
 
     /** One condition on one field. */

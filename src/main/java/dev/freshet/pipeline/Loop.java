@@ -10,6 +10,7 @@ import dev.freshet.change.ChangeEvent.TableTruncated;
 import dev.freshet.change.RowKey;
 import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
+import dev.freshet.config.Delivery;
 import dev.freshet.deadletter.DeadLetters;
 import dev.freshet.embed.Embedder;
 import dev.freshet.index.VectorIndex;
@@ -54,6 +55,7 @@ public final class Loop implements AutoCloseable {
     private final DeadLetters deadLetters;
     private final Meters meters;
     private final LoopLimits limits;
+    private final Delivery delivery;
     private final BatchSizing backfillBatch;
     private final Intake live = new Intake();
     private final Intake backfill = new Intake();
@@ -89,12 +91,14 @@ public final class Loop implements AutoCloseable {
             DeadLetters deadLetters,
             Meters meters,
             LoopLimits limits,
+            Delivery delivery,
             Consumer<Throwable> onFailure) {
         this.targets = Map.copyOf(targets);
         this.index = index;
         this.deadLetters = deadLetters;
         this.meters = meters;
         this.limits = limits;
+        this.delivery = delivery;
         this.onFailure = onFailure;
         stop = new CountDownLatch(1);
         indexGuard = new Guard("index", stop, lastError::set);
@@ -118,7 +122,8 @@ public final class Loop implements AutoCloseable {
     }
 
     /** Takes events of the live stream, in its order; blocks while there is no room. */
-    public void accept(ChangeBatch batch) throws InterruptedException {
+    public void accept(ChangeBatch arrivedBatch) throws InterruptedException {
+        ChangeBatch batch = delivered(arrivedBatch);
         for (int place = 0; place < batch.events().size(); place++) {
             synchronized (ordering) {
                 ChangeEvent event = batch.events().get(place);
@@ -132,6 +137,17 @@ public final class Loop implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Where nothing may be done twice, the source learns that the changes are done before they are begun. */
+    private ChangeBatch delivered(ChangeBatch batch) {
+        return switch (delivery) {
+            case EFFECTIVELY_ONCE -> batch;
+            case AT_MOST_ONCE -> {
+                batch.acknowledgement().durable(batch.events().size());
+                yield new ChangeBatch(batch.events(), count -> {});
+            }
+        };
     }
 
     private void take(Intake intake, ChangeBatch batch, int place) throws InterruptedException {
@@ -228,7 +244,8 @@ public final class Loop implements AutoCloseable {
                 throw new IllegalStateException("a page before anything of the log arrived");
             }
             LiveKeys changed = keys(page.origin());
-            ChangeBatch batch = page.batch(position, key -> !changed.contains(page.table(), key));
+            ChangeBatch read = page.batch(position, key -> !changed.contains(page.table(), key));
+            ChangeBatch batch = page.origin() == Origin.REPLAY ? read : delivered(read);
             for (int place = 0; place < batch.events().size(); place++) {
                 take(page.origin() == Origin.REPLAY ? replay : backfill, batch, place);
             }

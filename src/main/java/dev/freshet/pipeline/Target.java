@@ -13,7 +13,7 @@ import dev.freshet.source.Table;
  */
 public record Target(Mapping mapping, Chunker chunker, Table table) {
 
-    String collection() {
+    public String collection() {
         return mapping.collection();
     }
 }

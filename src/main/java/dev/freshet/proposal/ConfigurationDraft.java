@@ -67,7 +67,7 @@ public record ConfigurationDraft(
                 mappings:
                 %s
                 http:
-                  host: 127.0.0.1     # there is no login: open it to others only behind a proxy that has one
+                  host: 127.0.0.1     # where others can reach it, it needs a token: docs/security.md
                   port: %d
                 """.formatted(
                 scalar(state),

@@ -2,6 +2,7 @@ package dev.freshet.query;
 
 import dev.freshet.embed.Embedder;
 import dev.freshet.embed.EmbeddingException;
+import dev.freshet.index.Filter;
 import dev.freshet.index.IndexQuery;
 import dev.freshet.index.RankFusion;
 import dev.freshet.index.SearchHit;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Searches the collections and says how current the answer is. Thread-safe. */
 public final class Search {
@@ -81,7 +83,10 @@ public final class Search {
         for (String collection : wanted) {
             int rank = 1;
             for (SearchHit found : index.search(collection, query)) {
-                hits.add(hit(collection, found, byRank ? (float) RankFusion.share(rank) : found.score()));
+                hits.add(hit(
+                        collection,
+                        ofTenant(request.tenant(), found),
+                        byRank ? (float) RankFusion.share(rank) : found.score()));
                 rank++;
             }
         }
@@ -98,11 +103,22 @@ public final class Search {
 
     private IndexQuery query(SearchRequest request) {
         String words = request.query();
+        Filter filter =
+                request.tenant() == null ? request.filter() : request.filter().ofTenant(request.tenant());
         return switch (request.mode()) {
-            case DENSE -> new IndexQuery.Dense(embed(words), request.top(), request.filter());
-            case LEXICAL -> new IndexQuery.Lexical(words, request.top(), request.filter());
-            case HYBRID -> new IndexQuery.Hybrid(embed(words), words, request.top(), request.filter());
+            case DENSE -> new IndexQuery.Dense(embed(words), request.top(), filter);
+            case LEXICAL -> new IndexQuery.Lexical(words, request.top(), filter);
+            case HYBRID -> new IndexQuery.Hybrid(embed(words), words, request.top(), filter);
         };
+    }
+
+    /** An index that gives what it was asked not to give has a fault, and an error is better than another's document. */
+    private static SearchHit ofTenant(@Nullable String tenant, SearchHit hit) {
+        if (tenant != null && !tenant.equals(hit.document().tenant())) {
+            throw new IllegalStateException(
+                    "the index gave document " + hit.document().key() + ", which is not of the tenant asked for");
+        }
+        return hit;
     }
 
     private float[] embed(String query) {

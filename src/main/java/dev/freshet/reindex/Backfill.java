@@ -47,6 +47,7 @@ public final class Backfill implements AutoCloseable {
     private final PostgresDatabase database;
     private final LogBarrier barrier;
     private final BackfillLog log;
+    private final Sweep sweep;
     private final Map<TableId, Table> tables;
     private final int pageRows;
     private final Consumer<Throwable> onFailure;
@@ -64,6 +65,7 @@ public final class Backfill implements AutoCloseable {
             Loop loop,
             PostgresDatabase database,
             BackfillLog log,
+            Sweep sweep,
             Map<TableId, Table> tables,
             int pageRows,
             Consumer<Throwable> onFailure) {
@@ -72,6 +74,7 @@ public final class Backfill implements AutoCloseable {
         this.rows = new RowReader(database);
         this.barrier = new LogBarrier(loop, database);
         this.log = log;
+        this.sweep = sweep;
         this.tables = Map.copyOf(tables);
         this.pageRows = pageRows;
         this.onFailure = onFailure;
@@ -144,6 +147,9 @@ public final class Backfill implements AutoCloseable {
                 return;
             }
             read += page.size();
+            if (page.isEmpty() && progress.sweep()) {
+                sweepTable(table);
+            }
             loop.acceptPage(new Page(table, page, read, request));
             if (page.isEmpty()) {
                 awaitComplete(table.id(), request);
@@ -152,6 +158,12 @@ public final class Backfill implements AutoCloseable {
             }
             after = page.getLast().key();
         }
+    }
+
+    /** Before the table counts as read: cut off by a crash, it is done again. */
+    private void sweepTable(Table table) throws InterruptedException {
+        long removed = retried(() -> sweep.sweep(table, () -> stopping));
+        LOG.info("documents swept whose rows are gone table={} documents={}", table.id(), removed);
     }
 
     /** Where a row cannot be read, only the keys: the loop looks the rows up, and finds the one. */
@@ -206,7 +218,7 @@ public final class Backfill implements AutoCloseable {
 
     /** A call to the database. */
     private interface Call<T> {
-        T run();
+        T run() throws InterruptedException;
     }
 
     private <T> T retried(Call<T> call) throws InterruptedException {

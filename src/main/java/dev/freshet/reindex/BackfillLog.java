@@ -73,10 +73,23 @@ public final class BackfillLog {
     }
 
     /** Asks for tables to be read from their first row; one that is being read starts again. */
-    public synchronized void request(Collection<TableId> wanted) {
+    public void request(Collection<TableId> wanted) {
+        request(wanted, false);
+    }
+
+    /** The same, and for the documents whose rows are gone to be removed. */
+    public void requestWithSweep(Collection<TableId> wanted) {
+        request(wanted, true);
+    }
+
+    private synchronized void request(Collection<TableId> wanted, boolean sweep) {
         for (TableId table : wanted) {
-            put(TableProgress.pending(table, Instant.now()));
-            LOG.info("backfill requested table={}", table);
+            boolean both = sweep
+                    || of(table)
+                            .filter(before -> before.state() != TableProgress.State.COMPLETE && before.sweep())
+                            .isPresent();
+            put(TableProgress.pending(table, both, Instant.now()));
+            LOG.info("backfill requested table={} sweep={}", table, both);
         }
         notifyAll();
     }

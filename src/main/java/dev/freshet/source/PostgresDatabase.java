@@ -2,6 +2,7 @@ package dev.freshet.source;
 
 import dev.freshet.change.TableId;
 import dev.freshet.diagnosis.Problem;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -11,8 +12,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.replication.LogSequenceNumber;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,14 +129,18 @@ public final class PostgresDatabase implements AutoCloseable {
         return with("reading the server's settings", Server::read);
     }
 
-    /** Opens the kind of connection that changes come over, and closes it again: what a pooler in between prevents. */
-    public void tryReplication() {
+    private Properties replication() {
         var replication = new Properties();
         replication.putAll(properties);
         replication.setProperty("replication", "database");
         replication.setProperty("assumeMinServerVersion", "14");
         replication.setProperty("preferQueryMode", "simple");
-        try (Connection sender = connect(replication);
+        return replication;
+    }
+
+    /** Opens the kind of connection that changes come over, and closes it again: what a pooler in between prevents. */
+    public void tryReplication() {
+        try (Connection sender = connect(replication());
                 var statement = sender.createStatement()) {
             statement.execute("IDENTIFY_SYSTEM");
         } catch (SQLException e) {
@@ -299,6 +307,55 @@ public final class PostgresDatabase implements AutoCloseable {
 
     /** The prefix of the logical messages that are barriers. */
     public static final String BARRIER_PREFIX = "freshet";
+
+    /** Which log the server writes; empty where our role may not know. */
+    public Optional<ServerLog> log() {
+        return with("reading which log the server writes", connection -> {
+            boolean may = strings(connection, "SELECT has_function_privilege('pg_control_system()', 'execute')")
+                    .getFirst()
+                    .equals("t");
+            if (!may) {
+                return Optional.empty();
+            }
+            String system = strings(connection, "SELECT system_identifier FROM pg_control_system()")
+                    .getFirst();
+            // That of the control file is the last checkpoint's, which comes some time after a promotion.
+            String segment = strings(connection, "SELECT pg_walfile_name(pg_current_wal_lsn())")
+                    .getFirst();
+            return Optional.of(new ServerLog(system, Integer.parseInt(segment.substring(0, 8), 16)));
+        });
+    }
+
+    /**
+     * Where the server's log left a timeline on its way to a later one, as an LSN; empty where it never was on it.
+     *
+     * @see <a href="https://www.postgresql.org/docs/current/protocol-replication.html">TIMELINE_HISTORY</a>
+     */
+    public OptionalLong leftTimeline(int earlier, int now) {
+        try (Connection sender = connect(replication());
+                var statement = sender.createStatement();
+                ResultSet history = statement.executeQuery("TIMELINE_HISTORY " + now)) {
+            history.next();
+            return new String(history.getBytes(2), StandardCharsets.UTF_8)
+                    .lines()
+                    .map(line -> line.strip().split("\\s+"))
+                    .filter(parts -> parts[0].equals(Integer.toString(earlier)))
+                    .mapToLong(parts -> LogSequenceNumber.valueOf(parts[1]).asLong())
+                    .findFirst();
+        } catch (SQLException e) {
+            throw SourceException.transientFailure("the history of the log cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Drops a replication slot; the server removes the log that it kept for it. */
+    public void dropSlot(String name) {
+        run("dropping replication slot " + name, connection -> {
+            try (PreparedStatement statement = connection.prepareStatement("SELECT pg_drop_replication_slot(?)")) {
+                bind(statement, name);
+                statement.execute();
+            }
+        });
+    }
 
     /** Looks at a replication slot. */
     public Slot slot(String name) {

@@ -95,16 +95,18 @@ public final class RowReader {
         return query(table, sql, after == null ? List.of() : List.of(after), bytes);
     }
 
+    /** Those of the keys that have a row. */
+    public Set<RowKey> existing(Table table, Collection<RowKey> keys) {
+        return rows(table.only(Set.of()), keys).keySet();
+    }
+
     /** The next keys in their order after a key or from the start, as rows of which nothing else is known. */
     public List<KeyedRow> keys(Table table, @Nullable RowKey after, int limit) {
-        var keyColumns = table.key().stream()
-                .map(name -> table.column(name).orElseThrow())
-                .toList();
         Set<String> others = table.columns().stream()
                 .map(Column::name)
                 .filter(name -> !table.key().contains(name))
                 .collect(Collectors.toSet());
-        return page(new Table(table.id(), keyColumns, table.key()), after, limit, Long.MAX_VALUE).stream()
+        return page(table.only(Set.of()), after, limit, Long.MAX_VALUE).stream()
                 .map(row -> new KeyedRow(row.key(), new Row(row.row().values(), others)))
                 .toList();
     }

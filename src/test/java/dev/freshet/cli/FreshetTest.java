@@ -1,6 +1,7 @@
 package dev.freshet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
@@ -11,6 +12,8 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,11 +155,14 @@ final class FreshetTest {
                         "-f",
                         "price>=10",
                         "-f",
-                        "lang=de"))
+                        "lang=de",
+                        "--tenant",
+                        "a&b"))
                 .isZero();
 
         assertThat(daemon.requests)
-                .containsExactly("GET /v1/search?q=x&top=3&collection=help&filter=price%3E%3D10&filter=lang%3Dde");
+                .containsExactly(
+                        "GET /v1/search?q=x&top=3&collection=help&tenant=a%26b&filter=price%3E%3D10&filter=lang%3Dde");
     }
 
     @ParameterizedTest
@@ -203,6 +209,65 @@ final class FreshetTest {
         assertThat(Freshet.run("search", "x", "--url", url())).isEqualTo(1);
         assertThat(err()).isEqualTo("freshet: there is no collection 'x'; there is help" + System.lineSeparator());
         assertThat(out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"search,x", "status,--json", "reindex,help", "deadletters,list"})
+    void theTokenInAFileIsSent(String command, String argument) throws IOException {
+        Path file = Files.writeString(folder.resolve("token"), "0123456789abcdef\n");
+        daemon.answers.put("/v1/search", ANSWER);
+        daemon.answers.put("/v1/status", STATUS);
+
+        assertThat(Freshet.run(command, argument, "--url", url(), "--token-file", file.toString()))
+                .isZero();
+        assertThat(daemon.tokens).isNotEmpty().containsOnly("Bearer 0123456789abcdef");
+        assertThat(out() + err()).doesNotContain("0123456789abcdef");
+    }
+
+    @Test
+    void theTokenOfTheEnvironmentIsTakenWhereNoFileIsNamed() throws IOException {
+        Path file = Files.writeString(folder.resolve("token"), "of-the-file");
+        Map<String, String> environment = Map.of("FRESHET_TOKEN", "of-the-environment");
+
+        assertThat(DaemonOption.token(null, environment)).isEqualTo("of-the-environment");
+        assertThat(DaemonOption.token(file, environment)).isEqualTo("of-the-file");
+        assertThat(DaemonOption.token(null, Map.of())).isNull();
+        assertThat(DaemonOption.token(null, Map.of("FRESHET_TOKEN", ""))).isNull();
+        assertThatThrownBy(() -> DaemonOption.token(null, Map.of("FRESHET_TOKEN", "hunter2\nX-Header: y")))
+                .isInstanceOf(CommandFailure.class)
+                .hasMessageContaining("FRESHET_TOKEN holds no token")
+                .hasMessageNotContaining("hunter2");
+    }
+
+    @Test
+    void aTokenFileThatHoldsNoneIsExplained() throws IOException {
+        Path empty = Files.writeString(folder.resolve("empty"), "\n");
+        Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, 0});
+
+        for (Path file : List.of(empty, binary, folder, folder.resolve("missing"))) {
+            assertThat(Freshet.run("status", "--url", url(), "--token-file", file.toString()))
+                    .isEqualTo(1);
+            assertThat(err()).contains(file.toString());
+        }
+        assertThat(daemon.requests).isEmpty();
+    }
+
+    @Test
+    void aDaemonThatAsksForATokenSaysWhereToPutIt() throws IOException {
+        daemon.status = 401;
+        Path file = Files.writeString(folder.resolve("token"), "0123456789abcdef");
+
+        assertThat(Freshet.run("status", "--url", url(), "--token-file", file.toString()))
+                .isEqualTo(1);
+        assertThat(err()).contains("knows no such token", "http.token").doesNotContain("0123456789abcdef");
+        assertThat(Freshet.run("status", "--url", url())).isEqualTo(1);
+        assertThat(err()).contains("asks for a token", "--token-file", "FRESHET_TOKEN");
+    }
+
+    @Test
+    void aTokenIsNoArgument() {
+        assertThat(Freshet.run("status", "--token", "hunter2")).isEqualTo(2);
+        assertThat(daemon.requests).isEmpty();
     }
 
     @Test

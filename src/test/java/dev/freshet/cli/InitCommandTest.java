@@ -272,6 +272,8 @@ final class InitCommandTest {
                                 "/var/lib/freshet/state",
                                 folder.resolve("state").toString())
                         .replace("  user: freshet", "  user: freshet\n  slot: composition")
+                        .replace("host: 0.0.0.0", "host: 127.0.0.1")
+                        .replace("  token: ${FRESHET_TOKEN}", "")
                         // There is no Qdrant here.
                         .replace("type: qdrant\n  qdrant: {host: qdrant}", "type: lucene")
                         .replace("port: 7070", "port: 0"));

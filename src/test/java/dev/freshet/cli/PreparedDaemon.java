@@ -20,6 +20,9 @@ final class PreparedDaemon implements AutoCloseable {
     /** Method, path with query, and body where there was one. */
     final List<String> requests = new CopyOnWriteArrayList<>();
 
+    /** The header by which each request says who it is; empty if it does not. */
+    final List<String> tokens = new CopyOnWriteArrayList<>();
+
     /** Of every answer. */
     volatile int status = 200;
 
@@ -31,6 +34,9 @@ final class PreparedDaemon implements AutoCloseable {
             started.createContext("/", exchange -> {
                 String sent = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
                 requests.add((exchange.getRequestMethod() + " " + exchange.getRequestURI() + " " + sent).strip());
+                tokens.add(exchange.getRequestHeaders()
+                        .getOrDefault("Authorization", List.of(""))
+                        .getFirst());
                 byte[] body = answers.getOrDefault(exchange.getRequestURI().getPath(), "{}")
                         .getBytes(StandardCharsets.UTF_8);
                 exchange.sendResponseHeaders(status, body.length);

@@ -85,9 +85,10 @@ class ConfigLoaderTest {
                                 new ByteSize(64 << 10),
                                 4096,
                                 Duration.ofMillis(200),
+                                Delivery.EFFECTIVELY_ONCE,
                                 Duration.ofSeconds(8)),
                         new DeadLettersConfig(new ByteSize(16 << 20), WhenFull.HALT),
-                        new HttpConfig("127.0.0.1", 7070)));
+                        new HttpConfig("127.0.0.1", 7070, null, List.of(), false)));
     }
 
     @Test
@@ -126,8 +127,12 @@ class ConfigLoaderTest {
                     tenant: tenant
                     when: status == 'published'
                   - {table: contracts, collection: legal, text: "{{body}}"}
-                pipeline: {memory: 1GiB, batch: 10kB, documents: 7, checkpoint: 1s, stopTimeout: 0s}
-                http: {host: 0.0.0.0, port: 0}
+                pipeline: {memory: 1GiB, batch: 10kB, documents: 7, checkpoint: 1s, delivery: at-most-once, stopTimeout: 0s}
+                http:
+                  host: 0.0.0.0
+                  port: 0
+                  token: 0123456789abcdef
+                  tenantTokens: [{token: fedcba9876543210, tenant: acme}]
                 """);
 
         assertThat(config.state()).isEqualTo(Path.of("/var/lib/freshet"));
@@ -176,8 +181,19 @@ class ConfigLoaderTest {
                                 new SourceLocation(Path.of("test.yaml"), 33, 5)));
         assertThat(config.pipeline())
                 .isEqualTo(new PipelineConfig(
-                        new ByteSize(1 << 30), new ByteSize(10_000), 7, Duration.ofSeconds(1), Duration.ZERO));
-        assertThat(config.http()).isEqualTo(new HttpConfig("0.0.0.0", 0));
+                        new ByteSize(1 << 30),
+                        new ByteSize(10_000),
+                        7,
+                        Duration.ofSeconds(1),
+                        Delivery.AT_MOST_ONCE,
+                        Duration.ZERO));
+        assertThat(config.http())
+                .isEqualTo(new HttpConfig(
+                        "0.0.0.0",
+                        0,
+                        new Secret("0123456789abcdef"),
+                        List.of(new TenantToken(new Secret("fedcba9876543210"), "acme")),
+                        false));
     }
 
     @Test

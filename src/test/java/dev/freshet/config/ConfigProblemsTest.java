@@ -201,8 +201,9 @@ class ConfigProblemsTest {
         assertThat(problems("- a\n"))
                 .containsExactly("test.yaml:1:1: a configuration must have sections, but this is a list");
         assertThat(problems("a: 1\n---\nb: 2\n")).singleElement().asString().contains("this is not YAML");
-        assertThat(problems("a: \u0001"))
-                .containsExactly("test.yaml: this is not YAML: it has a character or a size that YAML does not allow");
+        assertThat(problems("a: 1\nb: \u0001"))
+                .containsExactly(
+                        "test.yaml:2:4: this is not YAML: it has a character that YAML does not allow (U+0001)");
     }
 
     @Test

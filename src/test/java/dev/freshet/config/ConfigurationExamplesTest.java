@@ -19,8 +19,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every configuration that is shown to people can be loaded. */
 class ConfigurationExamplesTest {
 
-    private static final Map<String, String> ENVIRONMENT =
-            Map.of("FRESHET_DB_PASSWORD", "hunter2", "OPENAI_API_KEY", "hunter3", "VOYAGE_API_KEY", "hunter4");
+    private static final Map<String, String> ENVIRONMENT = Map.of(
+            "FRESHET_DB_PASSWORD",
+            "hunter2",
+            "OPENAI_API_KEY",
+            "hunter3",
+            "VOYAGE_API_KEY",
+            "hunter4",
+            "FRESHET_TOKEN",
+            "0123456789abcdef");
     private static final Path CONFIG = Path.of("config");
 
     /** A fenced block, at any indentation, that begins with {@code # freshet.yaml}. */

@@ -70,16 +70,25 @@ class DockerFilesTest {
                 });
     }
 
+    /** What the composition gives the container when nothing is set outside. */
+    private static String byDefault(String variable) throws IOException {
+        return compose()
+                .path("services")
+                .path("freshet")
+                .path("environment")
+                .path(variable)
+                .asText()
+                .replaceAll("\\$\\{\\w+:-([^}]+)}", "$1");
+    }
+
     @Test
     void theConfigurationFitsTheComposition() throws IOException {
         JsonNode services = compose().path("services");
-        String password = services.path("freshet")
-                .path("environment")
-                .path("FRESHET_DB_PASSWORD")
-                .asText();
         FreshetConfig config = ConfigLoader.load(
                 Path.of("config", "docker", "freshet.yaml"),
-                Map.of("FRESHET_DB_PASSWORD", password.replaceAll("\\$\\{\\w+:-(\\w+)}", "$1")));
+                Map.of(
+                        "FRESHET_DB_PASSWORD", byDefault("FRESHET_DB_PASSWORD"),
+                        "FRESHET_TOKEN", byDefault("FRESHET_TOKEN")));
 
         assertThat(config.source().url())
                 .isEqualTo("jdbc:postgresql://postgres:5432/"
@@ -96,6 +105,8 @@ class DockerFilesTest {
                 .contains("CREATE TABLE " + config.mappings().getFirst().table().replace("public.", ""));
         assertThat(config.state()).startsWithRaw(Path.of("/var/lib/freshet"));
         assertThat(config.http().host()).isEqualTo("0.0.0.0");
+        // The command line in the container finds the same one in the same variable.
+        assertThat(config.http().token()).isEqualTo(new Secret(byDefault("FRESHET_TOKEN")));
         assertThat(services.path("freshet").path("ports").toString())
                 .contains(":" + config.http().port() + "\"");
     }

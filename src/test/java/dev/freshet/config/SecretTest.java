@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +91,23 @@ class SecretTest {
         assertThatThrownBy(() -> parse(yaml, Map.of("PASSWORD", "Hunter2", "FILE", "file:hunter2")))
                 .isInstanceOf(ConfigException.class)
                 .satisfies(e -> assertThat(stackTrace(e)).doesNotContainIgnoringCase("hunter2"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "index: {type: qdrant, qdrant: {apiKey: \"${KEY}\"}}",
+                "embedding: {provider: openai, model: m, remote: {apiKey: \"${KEY}\"}}",
+                "embedding: {provider: openai, model: m, remote: {headers: {X-Key: \"${KEY}\"}}}",
+            })
+    void whatNoHeaderCanCarryIsFoundAtOnce(String section) {
+        for (String key : List.of("hunter2\n", "hunter2\r\nX: y", "hunter2\0", "hünter2")) {
+            assertThat(problems(MINIMAL + section, Map.of("KEY", key)))
+                    .singleElement()
+                    .asString()
+                    .contains("has a line end or another sign that no header can carry")
+                    .doesNotContain("nter2");
+        }
     }
 
     @Test

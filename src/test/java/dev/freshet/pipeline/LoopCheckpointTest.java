@@ -12,6 +12,7 @@ import dev.freshet.change.ChangeEvent.Origin;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.config.ByteSize;
 import dev.freshet.config.DeadLettersConfig;
+import dev.freshet.config.Delivery;
 import dev.freshet.config.WhenFull;
 import dev.freshet.embed.HashModel;
 import java.nio.file.Path;
@@ -367,6 +368,26 @@ final class LoopCheckpointTest {
 
             assertThat(running.failures.peek()).hasMessageContaining("no longer in the index");
             assertThat(running.parked()).isEmpty();
+        }
+    }
+
+    @Test
+    void atMostOnceTheCheckpointMovesBeforeAnythingIsEmbedded() throws InterruptedException {
+        var letters = new DeadLettersConfig(new ByteSize(1 << 20), WhenFull.HALT);
+        try (var running = new RunningLoop(folder, RunningLoop.LIMITS, letters, Delivery.AT_MOST_ONCE)) {
+            running.acceptAll(Changes.barrier("", 1));
+            running.accept(upsert(1, 2, HashModel.SLOW), upsert(2, 3, "two"));
+            running.loop.openWindow();
+            running.acceptPage(Changes.backfilled(3, 0, HashModel.SLOW + " too"));
+
+            assertThat(running.index.log).contains("durable 3");
+            assertThat(running.index.log.stream().filter("durable 3"::equals)).hasSize(2);
+            assertThat(running.articles()).doesNotContainKeys("1", "3");
+
+            running.model.slow.release(2);
+            running.awaitDrained();
+            assertThat(running.articles()).containsOnlyKeys("1", "2", "3");
+            assertThat(running.index.log.stream().filter("durable 3"::equals)).hasSize(2);
         }
     }
 

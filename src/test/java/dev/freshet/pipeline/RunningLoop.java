@@ -11,6 +11,7 @@ import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
 import dev.freshet.config.ByteSize;
 import dev.freshet.config.DeadLettersConfig;
+import dev.freshet.config.Delivery;
 import dev.freshet.config.WhenFull;
 import dev.freshet.deadletter.DeadLetter;
 import dev.freshet.deadletter.DeadLetters;
@@ -65,6 +66,10 @@ final class RunningLoop implements AutoCloseable {
     }
 
     RunningLoop(Path folder, LoopLimits limits, DeadLettersConfig letters) {
+        this(folder, limits, letters, Delivery.EFFECTIVELY_ONCE);
+    }
+
+    RunningLoop(Path folder, LoopLimits limits, DeadLettersConfig letters, Delivery delivery) {
         index = new RecordingIndex(new LuceneIndex(folder.resolve("index")));
         index.create(COLLECTION, new CollectionSpec(HashModel.DIMENSION, "hashes", "words", Map.of()));
         deadLetters = new DeadLetters(folder.resolve("dead-letters.jsonl"), letters);
@@ -76,6 +81,7 @@ final class RunningLoop implements AutoCloseable {
                 deadLetters,
                 meters,
                 limits,
+                delivery,
                 failures::add);
         loop.start();
     }

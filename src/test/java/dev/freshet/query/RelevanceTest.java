@@ -98,7 +98,8 @@ final class RelevanceTest {
     private static double meanReciprocalRank(Search search, SearchMode mode, JsonNode questions) {
         double sum = 0;
         for (Map.Entry<String, JsonNode> question : questions.properties()) {
-            SearchAnswer answer = search.search(new SearchRequest(question.getKey(), null, mode, 50, Filter.NONE));
+            SearchAnswer answer =
+                    search.search(new SearchRequest(question.getKey(), null, mode, 50, null, Filter.NONE));
             List<String> titles = answer.hits().stream()
                     .map(hit -> String.valueOf(hit.metadata().get("title")))
                     .distinct()

@@ -1,6 +1,5 @@
 package dev.freshet.query.http;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -14,6 +13,8 @@ import dev.freshet.query.Search;
 import dev.freshet.query.SearchRequest;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.ForbiddenResponse;
+import io.javalin.http.HttpResponseException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Iterator;
@@ -31,8 +32,11 @@ public final class SearchRoutes {
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .build();
 
-    private static final Set<String> FIELDS = new TreeSet<>(Set.of("query", "collection", "mode", "top", "filter"));
-    private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("q", "collection", "mode", "top", "filter"));
+    private static final Set<String> FIELDS =
+            new TreeSet<>(Set.of("query", "collection", "mode", "top", "tenant", "filter"));
+    private static final Set<String> PARAMETERS =
+            new TreeSet<>(Set.of("q", "collection", "mode", "top", "tenant", "filter"));
+    private static final String REPEATABLE = "filter";
 
     private final Search search;
 
@@ -45,6 +49,7 @@ public final class SearchRoutes {
         routes.get("/v1/search", this::get);
         routes.post("/v1/search", this::post);
         routes.exception(InvalidRequest.class, (e, context) -> error(context, 400, e.getMessage()));
+        routes.exception(HttpResponseException.class, (e, context) -> error(context, e.getStatus(), e.getMessage()));
         routes.exception(EmbeddingException.class, (e, context) -> {
             Duration again = e.retryAfter();
             if (again != null) {
@@ -63,14 +68,17 @@ public final class SearchRoutes {
         context.json(Map.of("error", String.valueOf(message)));
     }
 
-    /** Refuses a request with a parameter that is none of these. */
+    /** Refuses a request with a parameter that is none of these, or that is there twice. */
     public static void requireKnown(Context context, Collection<String> parameters) {
-        for (String parameter : context.queryParamMap().keySet()) {
+        context.queryParamMap().forEach((parameter, values) -> {
             if (!parameters.contains(parameter)) {
                 throw new InvalidRequest(
                         "there is no parameter '" + parameter + "'; there are " + String.join(", ", parameters));
             }
-        }
+            if (values.size() > 1 && !parameter.equals(REPEATABLE)) {
+                throw new InvalidRequest("the parameter " + parameter + " is given twice");
+            }
+        });
     }
 
     private void get(Context context) {
@@ -85,6 +93,7 @@ public final class SearchRoutes {
                 context.queryParam("collection"),
                 SearchRequest.mode(context.queryParam("mode")),
                 top == null ? SearchRequest.DEFAULT_TOP : number(top),
+                tenant(context, context.queryParam("tenant")),
                 FilterReader.ofTexts(context.queryParams("filter")))));
     }
 
@@ -97,7 +106,10 @@ public final class SearchRoutes {
     }
 
     private void post(Context context) {
-        JsonNode body = body(context);
+        JsonNode body = RequestBody.read(context);
+        if (!body.isObject()) {
+            throw new InvalidRequest("the body must be a JSON object: {\"query\": \"how do refunds work\"}");
+        }
         for (Iterator<String> names = body.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!FIELDS.contains(name)) {
@@ -117,6 +129,7 @@ public final class SearchRoutes {
                 name(body, "collection"),
                 SearchRequest.mode(name(body, "mode")),
                 top.asInt(SearchRequest.DEFAULT_TOP),
+                tenant(context, tenant(body)),
                 FilterReader.ofJson(body.get("filter")))));
     }
 
@@ -128,15 +141,20 @@ public final class SearchRoutes {
         return name.textValue();
     }
 
-    private static JsonNode body(Context context) {
-        try {
-            JsonNode body = JSON.readTree(context.body());
-            if (!body.isObject()) {
-                throw new InvalidRequest("the body must be a JSON object: {\"query\": \"how do refunds work\"}");
-            }
-            return body;
-        } catch (JsonProcessingException e) {
-            throw new InvalidRequest("the body is not JSON: " + e.getOriginalMessage());
+    /** A null may be a tenant that somebody forgot to set, and must not mean every tenant. */
+    private static @Nullable String tenant(JsonNode body) {
+        if (body.has("tenant") && body.path("tenant").isNull()) {
+            throw new InvalidRequest("tenant is null; leave it out to search the documents of every tenant");
         }
+        return name(body, "tenant");
+    }
+
+    /** Whose documents alone are searched: what the request says, and never another tenant than its token's. */
+    private static @Nullable String tenant(Context context, @Nullable String asked) {
+        String own = Access.tenant(context);
+        if (own != null && asked != null && !own.equals(asked)) {
+            throw new ForbiddenResponse("this token may only search as one of its own tenant");
+        }
+        return own == null ? asked : own;
     }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +45,7 @@ public final class DebeziumSource implements ChangeSource {
     private final Properties properties;
     private final Map<TableId, Table> tables;
     private final String name;
+    private final int epoch;
 
     /** The committer is not thread-safe; the lock also keeps marks away from an engine that is being closed. */
     private final ReentrantLock marking = new ReentrantLock();
@@ -60,8 +62,10 @@ public final class DebeziumSource implements ChangeSource {
      * @param capture what to capture and how
      * @param tables the captured tables
      * @param offsets the file of the checkpoint
+     * @param epoch how often the log began anew, as in {@link dev.freshet.change.Version}
      */
-    public DebeziumSource(PostgresCapture capture, Map<TableId, Table> tables, Path offsets) {
+    public DebeziumSource(PostgresCapture capture, Map<TableId, Table> tables, Path offsets, int epoch) {
+        this.epoch = epoch;
         this.name = capture.name();
         this.tables = Map.copyOf(tables);
         this.properties = capture.engineProperties(tables.values(), offsets);
@@ -76,9 +80,18 @@ public final class DebeziumSource implements ChangeSource {
         return DurableOffsetStore.hasOffsets(offsets);
     }
 
+    /**
+     * The furthest place in the log, as an LSN, that the checkpoint knows; empty without a checkpoint.
+     *
+     * @throws org.apache.kafka.connect.errors.ConnectException if the file is damaged
+     */
+    public static OptionalLong checkpoint(Path offsets) {
+        return DurableOffsetStore.furthest(offsets);
+    }
+
     @Override
     public void start(Sink sink) {
-        var decoder = new EventDecoder(name, tables);
+        var decoder = new EventDecoder(name, tables, epoch);
         var created = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
                 .using(properties)
                 .using(new DebeziumEngine.ConnectorCallback() {

@@ -1,5 +1,7 @@
 package dev.freshet.source.debezium;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.freshet.source.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,7 +12,9 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -27,6 +31,11 @@ import org.apache.kafka.connect.storage.MemoryOffsetBackingStore;
  * <p>Form: a line {@code freshet-offsets 1 <crc32c of the rest>}, then a line {@code key value}, both Base64, an entry.
  */
 public final class DurableOffsetStore extends MemoryOffsetBackingStore {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Where an offset of the PostgreSQL connector names places in the log. */
+    private static final List<String> POSITIONS = List.of("lsn", "lsn_proc", "lsn_commit");
 
     private static final String HEADER = "freshet-offsets 1 ";
 
@@ -62,6 +71,25 @@ public final class DurableOffsetStore extends MemoryOffsetBackingStore {
         return !read(file).isEmpty();
     }
 
+    /** The furthest place in the log that the offsets name; empty where there are none. */
+    static OptionalLong furthest(Path file) {
+        return read(file).values().stream()
+                .map(value -> offset(file, value))
+                .flatMapToLong(offset -> POSITIONS.stream()
+                        .map(offset::path)
+                        .filter(JsonNode::isIntegralNumber)
+                        .mapToLong(JsonNode::longValue))
+                .max();
+    }
+
+    private static JsonNode offset(Path file, String value) {
+        try {
+            return JSON.readTree(EventDecoder.bytes(decoded(value)));
+        } catch (IOException e) {
+            throw new ConnectException("the offsets file " + file + " holds an offset that is none", e);
+        }
+    }
+
     private static Map<String, String> read(Path file) {
         try {
             if (!Files.exists(file)) {
@@ -75,8 +103,8 @@ public final class DurableOffsetStore extends MemoryOffsetBackingStore {
                     || !text.substring(HEADER.length(), end).equals(sum(text.substring(end + 1)))) {
                 throw new ConnectException("""
                         the offsets file %s is damaged, so that the position in the source's log is unknown. \
-                        Restore it from a backup, or remove the state folder and start again: \
-                        everything is then read and embedded anew""".formatted(file));
+                        Run 'freshet resync --config <file>': the next start then reads every row \
+                        again, embeds what has changed, and removes what is gone""".formatted(file));
             }
             return text.substring(end + 1)
                     .lines()

@@ -38,9 +38,12 @@ final class EventDecoder {
 
     private final String connector;
     private final Map<TableId, Table> tables;
-    private Version last = Version.NONE;
+    private final int epoch;
+    private Version last;
 
-    EventDecoder(String connector, Map<TableId, Table> tables) {
+    EventDecoder(String connector, Map<TableId, Table> tables, int epoch) {
+        this.epoch = epoch;
+        this.last = new Version(epoch, 0, 0);
         this.connector = connector;
         this.tables = Map.copyOf(tables);
     }
@@ -98,7 +101,7 @@ final class EventDecoder {
     private SourcePosition position(
             SourceRecord record, Instant committedAt, @Nullable String transaction, boolean snapshot) {
         Map<String, ?> offset = record.sourceOffset();
-        var version = new Version(number(offset.get("lsn_commit")), number(offset.get("lsn")));
+        var version = new Version(epoch, number(offset.get("lsn_commit")), number(offset.get("lsn")));
         if (snapshot) {
             version = Version.max(version, last);
         } else {

@@ -276,6 +276,21 @@ final class SearchRoutesTest {
     }
 
     @Test
+    void aTenantHoldsBesideTheFilter() throws Exception {
+        assertThat(ids(get("q=refunds&tenant=acme", 200))).containsExactly("help/article-7");
+        assertThat(ids(post("{\"query\": \"refunds\", \"tenant\": \"acme\"}", 200)))
+                .containsExactly("help/article-7");
+        for (String filter : List.of("tenant=umbrella", "tenant=", "category=shipping", "id=article-8")) {
+            assertThat(ids(get("q=refunds&tenant=acme&filter=" + encoded(filter), 200)))
+                    .as(filter)
+                    .isEmpty();
+        }
+        assertThat(ids(get("q=refunds&tenant=acme&filter=tenant%3Dacme&filter=tenant%3Dumbrella", 200)))
+                .containsExactly("help/article-7");
+        assertThat(ids(get("q=refunds&tenant=nobody", 200))).isEmpty();
+    }
+
+    @Test
     void searchesByWordsOrByBothWhereAsked() throws Exception {
         assertThat(get("q=refunds", 200).path("mode").asText()).isEqualTo("dense");
 
@@ -318,10 +333,13 @@ final class SearchRoutesTest {
                 "q=a&mode=fuzzy     | there is no mode 'fuzzy'; there are dense, lexical, hybrid",
                 "q=a&mode=Dense     | there is no mode 'Dense'",
                 "top=3              | parameter q is missing",
-                "q=a&limit=3        | there is no parameter 'limit'; there are collection, filter, mode, q, top",
+                "q=a&limit=3        | there is no parameter 'limit'; there are collection, filter, mode, q, tenant, top",
                 "q=a&top=many       | top is 'many'",
                 "q=a&top=0          | top is 0; it can be 1 to 1000",
                 "q=+                | query is empty",
+                "q=a&tenant=        | the tenant is empty",
+                "q=a&tenant=b&tenant=c | the parameter tenant is given twice",
+                "q=a&q=b            | the parameter q is given twice",
                 "q=a&filter=billing | 'billing' cannot be read; write field=value",
                 "q=a&collection=hlp | there is no collection 'hlp'; there are help, notes",
             })
@@ -339,7 +357,7 @@ final class SearchRoutesTest {
             value = {
                 "{}                                    | field query is missing",
                 "{\"query\": 5}                        | field query is missing",
-                "{\"query\": \"a\", \"limit\": 3}      | there is no field 'limit'; there are collection, filter, mode, query, top",
+                "{\"query\": \"a\", \"limit\": 3}      | there is no field 'limit'; there are collection, filter, mode, query, tenant, top",
                 "{\"query\": \"a\", \"top\": \"3\"}    | top must be a whole number",
                 "{\"query\": \"a\", \"top\": 2.5}      | top must be a whole number",
                 "{\"query\": \"a\", \"top\": 1e12}     | top must be a whole number",
@@ -348,6 +366,10 @@ final class SearchRoutesTest {
                 "{\"query\": \"a\", \"mode\": \"bm25\"}  | there is no mode 'bm25'; there are dense, lexical, hybrid",
                 "{\"query\": \"a\", \"mode\": 1}         | mode must be a name",
                 "{\"query\": \"a\", \"filter\": \"x\"} | filter must be an object",
+                "{\"query\": \"a\", \"tenant\": null}   | tenant is null; leave it out",
+                "{\"query\": \"a\", \"tenant\": [\"b\"]}  | tenant must be a name",
+                "{\"query\": \"a\", \"tenant\": \"b\", \"tenant\": \"c\"} | is not JSON",
+                "{\"query\": \"a\"} {}                    | is not JSON",
                 "[1]                                   | must be a JSON object",
                 "{\"query\":                           | is not JSON",
                 "``                                    | must be a JSON object",

@@ -96,7 +96,7 @@ final class CheckpointTest {
     void aStopWhileTheEngineStartsStopsTheEngine(int wait) throws InterruptedException {
         database.database().ensurePublication(database.name(), tables.keySet());
         Set<Thread> before = captures();
-        var source = new DebeziumSource(RunningCapture.settings(database, false), tables, offsets());
+        var source = new DebeziumSource(RunningCapture.settings(database, false), tables, offsets(), 0);
         Thread starting = Thread.ofPlatform().start(() -> {
             try (source) {
                 source.start(new ChangeSource.Sink() {
@@ -208,7 +208,7 @@ final class CheckpointTest {
         Files.write(offsets(), new byte[0]);
         var settings = RunningCapture.settings(database, false);
         try (var capture = RunningCapture.unawaited(database, settings, tables, offsets())) {
-            assertThat(capture.awaitFailure()).hasStackTraceContaining("remove the state folder");
+            assertThat(capture.awaitFailure()).hasStackTraceContaining("freshet resync");
         }
     }
 

@@ -133,7 +133,7 @@ final class DurableOffsetStoreTest {
                 .as(damage)
                 .isInstanceOf(ConnectException.class)
                 .hasMessageContaining(file().toString())
-                .hasMessageContaining("remove the state folder");
+                .hasMessageContaining("freshet resync");
     }
 
     @Test

@@ -69,7 +69,7 @@ final class RunningCapture implements ChangeSource.Sink, AutoCloseable {
     /** Starts without waiting for anything: for captures that are expected to fail. */
     static RunningCapture unawaited(
             TestDatabase database, PostgresCapture settings, Map<TableId, Table> tables, Path offsets) {
-        var capture = new RunningCapture(database, new DebeziumSource(settings, tables, offsets));
+        var capture = new RunningCapture(database, new DebeziumSource(settings, tables, offsets, 0));
         capture.source.start(capture);
         return capture;
     }
