@@ -62,8 +62,7 @@ public final class Daemon implements AutoCloseable {
             prepareIndex();
             slotWatch = resources.add(
                     new SlotWatch(wiring.quickDatabase, config.source().slot(), wiring.meters));
-            capture = new Capture(
-                    wiring.source, wiring.loop, wiring.quickDatabase, slotWatch::last, wiring.continuity);
+            capture = new Capture(wiring.source, wiring.loop, wiring.quickDatabase, slotWatch::last, wiring.continuity);
             run();
             http = resources.add(new HttpServer(
                     config.http(),

@@ -89,7 +89,7 @@ final class Wiring {
                 QUICK));
         backfillLog = new BackfillLog(state.backfills());
         sourceLog = new SourceLog(state.sourceLog());
-        continuity = new Continuity(database, config.source().slot(), state.offsets(), sourceLog);
+        continuity = new Continuity(quickDatabase, config.source().slot(), state.offsets(), sourceLog);
         Preflight.check(config, database, state, backfillLog, sourceLog, continuity);
         model = models.apply(config.embedding());
         tables = Tables.read(config, database, model.tokenizer());

@@ -102,7 +102,7 @@ final class ChaosHistory implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration UP_TO_DATE_WITHIN = Duration.ofSeconds(200);
-    private static final Duration STOPS_WITHIN = Duration.ofSeconds(30);
+    private static final Duration STOPS_WITHIN = Duration.ofSeconds(45);
 
     private final Plan plan;
     private final ChaosDatabase database;

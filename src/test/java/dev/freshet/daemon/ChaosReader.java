@@ -77,7 +77,8 @@ final class ChaosReader implements AutoCloseable {
                     : List.of("refund1", "invoice2", "large", "again", "harbour3")
                             .get(random.nextInt(5));
             String url = urls.get(random.nextInt(urls.size()));
-            JsonNode answer = ask(url + "/v1/search?mode=lexical&top=40&q=" + query);
+            String mode = anchor || random.nextBoolean() ? "lexical" : "dense";
+            JsonNode answer = ask(url + "/v1/search?mode=" + mode + "&top=40&q=" + query);
             if (answer == null || (forgets && restarts.get() != before)) {
                 continue;
             }

@@ -113,13 +113,19 @@ final class LoadSoakTest {
     }
 
     private static long median(List<Sample> samples, ToLongFunction<Sample> value) {
-        return samples.stream().mapToLong(value).sorted().skip(samples.size() / 2).findFirst().orElseThrow();
+        return samples.stream()
+                .mapToLong(value)
+                .sorted()
+                .skip(samples.size() / 2)
+                .findFirst()
+                .orElseThrow();
     }
 
     private Path configuration(String url, ServiceDouble embedder, String address) throws IOException {
         String name = url.replaceAll(".*/", "");
         String text = Playground.configuration(url, name, folder.resolve("state"))
-                .replace("http: {port: 0}", "http: {port: " + URI.create(address).getPort() + "}");
+                .replace(
+                        "http: {port: 0}", "http: {port: " + URI.create(address).getPort() + "}");
         return Files.writeString(folder.resolve("freshet.yaml"), text + """
                 embedding:
                   provider: openai
@@ -182,18 +188,28 @@ final class LoadSoakTest {
     /** Waits until a row that is written now is found. */
     private void awaitMark(Connection connection, String address, int number) throws SQLException {
         try (var statement = connection.createStatement()) {
-            statement.execute("INSERT INTO articles VALUES (-%d, 'soakmark%d', 'here', 'x', 't1', 0)".formatted(number, number));
+            statement.execute(
+                    "INSERT INTO articles VALUES (-%d, 'soakmark%d', 'here', 'x', 't1', 0)".formatted(number, number));
         }
-        await().atMost(Duration.ofMinutes(3)).pollInterval(Duration.ofMillis(50)).ignoreExceptions().until(() -> {
-            JsonNode hits = get(address + "/v1/search?mode=lexical&collection=help&q=soakmark" + number)
-                    .path("hits");
-            return !hits.isEmpty() && get(address + "/v1/status").path("backlog").path("live").intValue() == 0;
-        });
+        await().atMost(Duration.ofMinutes(3))
+                .pollInterval(Duration.ofMillis(50))
+                .ignoreExceptions()
+                .until(() -> {
+                    JsonNode hits = get(address + "/v1/search?mode=lexical&collection=help&q=soakmark" + number)
+                            .path("hits");
+                    return !hits.isEmpty()
+                            && get(address + "/v1/status")
+                                            .path("backlog")
+                                            .path("live")
+                                            .intValue()
+                                    == 0;
+                });
     }
 
     private JsonNode get(String address) throws IOException, InterruptedException {
-        return JSON.readTree(http.send(HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString())
-                .body());
+        return JSON.readTree(
+                http.send(HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString())
+                        .body());
     }
 
     private Sample sample(FreshetProcess freshet, String address, long second)
