@@ -91,6 +91,7 @@ public final class DebeziumSource implements ChangeSource {
 
     @Override
     public void start(Sink sink) {
+        var restartPoints = new RestartPoints();
         var decoder = new EventDecoder(name, tables, epoch);
         var created = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
                 .using(properties)
@@ -101,7 +102,7 @@ public final class DebeziumSource implements ChangeSource {
                     }
                 })
                 .using((success, message, failure) -> ended(sink, success, message, failure))
-                .notifying((records, committer) -> hand(decoder, records, committer, sink))
+                .notifying((records, committer) -> hand(decoder, restartPoints, records, committer, sink))
                 .build();
         engine = created;
         thread = Thread.ofPlatform().name("freshet-capture").start(created);
@@ -114,6 +115,7 @@ public final class DebeziumSource implements ChangeSource {
 
     private void hand(
             EventDecoder decoder,
+            RestartPoints restartPoints,
             List<RecordChangeEvent<SourceRecord>> records,
             RecordCommitter<RecordChangeEvent<SourceRecord>> committer,
             Sink sink)
@@ -129,7 +131,7 @@ public final class DebeziumSource implements ChangeSource {
         if (!events.isEmpty()) {
             // One record stands for the batch, so that what waits to be acknowledged does not hold its rows.
             var mark = records.getLast();
-            List<Optional<Map<String, ?>>> points = RestartPoints.of(sources);
+            List<Optional<Map<String, ?>>> points = restartPoints.of(sources);
             sink.accept(new ChangeBatch(
                     events, count -> points.get(count - 1).ifPresent(position -> mark(committer, mark, position))));
         }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -151,6 +152,26 @@ final class CheckpointTest {
         }
         try (var capture = start()) {
             assertThat(ids(capture.take())).endsWith(12L);
+        }
+    }
+
+    /** Debezium hands out at most 2,048 events at a time, and a page of a COPY may lie on both sides of that. */
+    @Test
+    void theRowsOfOneCopyComeAgainWhenTheyCameInTwoBatches() {
+        long acknowledged;
+        try (var capture = start()) {
+            database.execute("COPY docs FROM PROGRAM 'seq -f \"%.0f\tx\" 1 9000'");
+            List<Long> ids = ids(capture.take());
+            assertThat(ids).hasSize(9_000);
+            acknowledged = ids(List.of(capture.acknowledgeWholeBatches(2_000))).getFirst();
+        }
+        try (var capture = start()) {
+            List<Long> ids = ids(capture.take());
+            assertThat(ids.getFirst()).isLessThanOrEqualTo(acknowledged + 1);
+            assertThat(ids)
+                    .isEqualTo(LongStream.rangeClosed(ids.getFirst(), 9_000)
+                            .boxed()
+                            .toList());
         }
     }
 

@@ -131,6 +131,21 @@ final class RunningCapture implements ChangeSource.Sink, AutoCloseable {
         throw new AssertionError("not received: " + event);
     }
 
+    /** Says that whole batches are durable, until they have so many rows; returns the last row. */
+    synchronized ChangeEvent acknowledgeWholeBatches(int rows) {
+        int seen = 0;
+        for (Received each : received) {
+            seen += each.event() instanceof Barrier ? 0 : 1;
+            if (each.count() == each.batch().events().size() && !(each.event() instanceof Barrier)) {
+                each.batch().acknowledgement().durable(each.count());
+                if (seen >= rows) {
+                    return each.event();
+                }
+            }
+        }
+        throw new AssertionError("only " + seen + " rows were received");
+    }
+
     @Override
     public synchronized void accept(ChangeBatch batch) {
         int count = 0;
