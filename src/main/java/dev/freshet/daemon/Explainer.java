@@ -381,8 +381,8 @@ final class Explainer {
 
     private @Nullable String advice(State state, Target target, Look look, boolean pending) {
         String collection = target.mapping().collection();
-        String reindex =
-                "freshet reindex " + collection + " --table " + target.table().id();
+        String reindex = "have the rows read again: freshet reindex " + collection + " --table "
+                + target.table().id();
         String anew =
                 "to build the collection anew, stop Freshet and run: freshet reset " + collection + " --config <file>";
         return switch (state) {
@@ -403,12 +403,9 @@ final class Explainer {
                 if (currentTo.get().backfilling() && state == State.MISSING) {
                     yield "rows that were there before are still being read: ask again when freshet status says that they are";
                 }
-                yield switch (state) {
-                    case REJECTED ->
-                        "change the row or the mapping; as it is, the row's next change becomes a dead letter";
-                    case ORPHANED -> look.now() instanceof Now.NoRow ? anew : "have the rows read again: " + reindex;
-                    default -> "have the rows read again: " + reindex;
-                };
+                yield state == State.REJECTED
+                        ? "change the row or the mapping; as it is, the row's next change becomes a dead letter"
+                        : reindex;
             }
         };
     }

@@ -1,6 +1,7 @@
 package dev.freshet.daemon;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.freshet.deadletter.DeadLetter;
 import dev.freshet.query.SearchAnswer.CurrentTo;
 import java.time.Instant;
@@ -78,7 +79,7 @@ record Explanation(
         UNKNOWN;
 
         /** As it stands in JSON: {@code in-sync}. */
-        @com.fasterxml.jackson.annotation.JsonValue
+        @JsonValue
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -289,7 +289,7 @@ final class ExplainTest {
             JsonNode orphaned = explain(daemon, "articles", "2");
             assertThat(state(orphaned)).isEqualTo("orphaned");
             assertThat(orphaned.path("why").textValue()).contains("The row is gone");
-            assertThat(orphaned.path("advice").textValue()).contains("freshet reset help");
+            assertThat(orphaned.path("advice").textValue()).contains("freshet reindex help --table public.articles");
 
             JsonNode missing = explain(daemon, "articles", "3");
             assertThat(state(missing)).isEqualTo("missing");
@@ -309,6 +309,7 @@ final class ExplainTest {
             daemon.reindex("help", null);
             assertThat(daemon.awaitDrained()).isTrue();
             assertThat(state(explain(daemon, "articles", "1"))).isEqualTo("in-sync");
+            assertThat(state(explain(daemon, "articles", "2"))).isEqualTo("absent");
             assertThat(state(explain(daemon, "articles", "3"))).isEqualTo("in-sync");
             assertThat(state(explain(daemon, "comments", "7,2"))).isEqualTo("not-a-member");
             assertThat(state(explain(daemon, "articles", "4"))).isEqualTo("parked");
