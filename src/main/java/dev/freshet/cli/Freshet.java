@@ -27,6 +27,7 @@ import picocli.CommandLine.ParseResult;
             RunCommand.class,
             SearchCommand.class,
             StatusCommand.class,
+            ExplainCommand.class,
             ReindexCommand.class,
             DeadLettersCommand.class,
             ResetCommand.class,

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the name that somebody probably meant. */
-final class Suggestion {
+public final class Suggestion {
 
     private Suggestion() {}
 
@@ -18,7 +18,7 @@ final class Suggestion {
     }
 
     /** The name that is near, if one is. Case, {@code -} and {@code _} do not count. */
-    static Optional<String> nearest(String wrong, Collection<String> names) {
+    public static Optional<String> nearest(String wrong, Collection<String> names) {
         Optional<String> nearest = names.stream()
                 .min(Comparator.comparingInt((String name) -> distance(plain(wrong), plain(name)))
                         .thenComparing(Comparator.naturalOrder()));

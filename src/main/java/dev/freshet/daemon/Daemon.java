@@ -70,7 +70,8 @@ public final class Daemon implements AutoCloseable {
                     List.of(
                             wiring.searchRoutes::addTo,
                             new AdminRoutes(this)::addTo,
-                            new LetterRoutes(wiring.letterDesk)::addTo)));
+                            new LetterRoutes(wiring.letterDesk)::addTo,
+                            new ExplainRoutes(wiring.explainer)::addTo)));
             started = true;
         } finally {
             if (!started) {

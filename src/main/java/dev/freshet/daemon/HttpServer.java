@@ -68,7 +68,7 @@ final class HttpServer implements AutoCloseable {
                             context,
                             404,
                             "there is nothing at " + context.path()
-                                    + "; there are /v1/search, /v1/status, /v1/dead-letters, /metrics, /livez and /readyz");
+                                    + "; there are /v1/search, /v1/status, /v1/explain, /v1/dead-letters, /metrics, /livez and /readyz");
                 }
             });
             javalin.routes.exception(Exception.class, (e, context) -> {

@@ -46,6 +46,9 @@ final class Wiring {
 
     private static final long QUEUE_SHARE = 4;
 
+    /** Whoever asks for an explanation does not wait longer for the database. */
+    private static final Duration EXPLAINING = Duration.ofSeconds(10);
+
     /** What a change with one chunk of the default size is held for, rather more. */
     private static final long BYTES_PER_TEXT = 4 << 10;
 
@@ -69,6 +72,7 @@ final class Wiring {
     final LetterDesk letterDesk;
     final Search search;
     final SearchRoutes searchRoutes;
+    final Explainer explainer;
 
     Wiring(
             FreshetConfig config,
@@ -134,6 +138,14 @@ final class Wiring {
                 daemon::isBackfilling,
                 meters);
         searchRoutes = new SearchRoutes(search);
+        explainer = new Explainer(
+                tables,
+                resources.add(database(config.source(), EXPLAINING)),
+                index,
+                deadLetters,
+                loop,
+                search::currentTo,
+                daemon::unready);
     }
 
     /** The model that the configuration names. */
@@ -160,6 +172,11 @@ final class Wiring {
     private static PostgresDatabase database(SourceConfig config) {
         return new PostgresDatabase(
                 config.url(), config.user(), config.password().value());
+    }
+
+    private static PostgresDatabase database(SourceConfig config, Duration patience) {
+        return new PostgresDatabase(
+                config.url(), config.user(), config.password().value(), patience);
     }
 
     private static PostgresCapture capture(FreshetConfig config, int epoch) {

@@ -67,6 +67,23 @@ public record DocumentHead(
         this(key, id, table, rowKey, metadata, tenant, version, committedAt, indexedAt, payloadHash, chunkIds, null);
     }
 
+    /** This head as it is when it is written at another time. */
+    public DocumentHead writtenAt(Instant time) {
+        return new DocumentHead(
+                key,
+                id,
+                table,
+                rowKey,
+                metadata,
+                tenant,
+                version,
+                committedAt,
+                time,
+                payloadHash,
+                chunkIds,
+                provenance);
+    }
+
     /** Which change made this version; null in heads that were written before that was noted. */
     public @Nullable Traceparent trace() {
         return provenance == null ? null : provenance.trace();

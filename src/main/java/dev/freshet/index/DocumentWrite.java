@@ -3,6 +3,7 @@ package dev.freshet.index;
 import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,11 @@ public sealed interface DocumentWrite {
         public Put {
             added = List.copyOf(added);
             removed = List.copyOf(removed);
+        }
+
+        /** The same, written at another time. */
+        public Put writtenAt(Instant time) {
+            return new Put(head.writtenAt(time), base, added, removed, payloadChanged);
         }
 
         @Override

@@ -61,7 +61,12 @@ final class BatchProcessor {
         }
     }
 
-    private record Write(Work work, DocumentWrite change) {}
+    private record Write(Work work, DocumentWrite change) {
+
+        Write at(Instant time) {
+            return change instanceof DocumentWrite.Put put ? new Write(work, put.writtenAt(time)) : this;
+        }
+    }
 
     /** What has to change in one collection: at once, and when there are vectors for it. */
     private record Plan(String collection, List<Write> ready, List<Planned> needVectors) {}
@@ -354,7 +359,8 @@ final class BatchProcessor {
                 List<Work> wanted =
                         backlog.stillWanted(writes.stream().map(Write::work).toList());
                 var chosen = new HashMap<Work, Write>();
-                writes.forEach(write -> chosen.put(write.work(), write));
+                Instant now = Instant.now();
+                writes.forEach(write -> chosen.put(write.work(), write.at(now)));
                 applyWanted(batch, collection, wanted.stream().map(chosen::get).toList());
             }
             return true;

@@ -141,7 +141,8 @@ public final class Search {
         }
     }
 
-    private CurrentTo currentTo() {
+    /** Up to where in the source's log an answer is current that is asked for now. */
+    public CurrentTo currentTo() {
         Freshness now = freshness.get();
         var position = now.position();
         return new CurrentTo(

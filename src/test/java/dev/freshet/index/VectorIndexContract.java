@@ -515,19 +515,7 @@ public abstract class VectorIndexContract {
     }
 
     private static DocumentWrite.Put writtenNow(DocumentWrite.Put put, String base) {
-        DocumentHead head = put.head();
-        var now = new DocumentHead(
-                head.key(),
-                head.id(),
-                head.table(),
-                head.rowKey(),
-                head.metadata(),
-                head.tenant(),
-                head.version(),
-                head.committedAt(),
-                Instant.now(),
-                head.payloadHash(),
-                head.chunkIds());
+        DocumentHead now = put.head().writtenAt(Instant.now());
         return new DocumentWrite.Put(now, base, put.added(), put.removed(), put.payloadChanged());
     }
 
