@@ -18,13 +18,22 @@ public sealed interface ChangeEvent {
 
         /** The primary key of the row. */
         RowKey key();
+
+        /** The trace context that came with it, if any. */
+        @Nullable Traceparent traceparent();
+
+        /** The trace context that came with it, or else the one that is {@linkplain Traceparent#of made} of its position. */
+        default Traceparent trace() {
+            Traceparent came = traceparent();
+            return came == null ? Traceparent.of(position(), table(), key().text()) : came;
+        }
     }
 
     /**
      * A row was inserted or updated, or read by a backfill.
      *
      * @param origin whether it is a live change or was read
-     * @param traceparent the W3C trace context that the change carried, if any
+     * @param traceparent the trace context that came with it, if any
      */
     record RowUpserted(
             TableId table,
@@ -32,7 +41,8 @@ public sealed interface ChangeEvent {
             Row row,
             Origin origin,
             SourcePosition position,
-            @Nullable String traceparent) implements RowChange {
+            @Nullable Traceparent traceparent)
+            implements RowChange {
 
         public RowUpserted {
             requireNonNull(table);
@@ -43,22 +53,52 @@ public sealed interface ChangeEvent {
         }
     }
 
-    /** A row was deleted; only its key is known for sure. */
-    record RowDeleted(TableId table, RowKey key, SourcePosition position) implements RowChange {
+    /**
+     * A row was deleted; only its key is known for sure.
+     *
+     * @param traceparent the trace context that came with it, if any
+     */
+    record RowDeleted(
+            TableId table,
+            RowKey key,
+            SourcePosition position,
+            @Nullable Traceparent traceparent) implements RowChange {
 
         public RowDeleted {
             requireNonNull(table);
             requireNonNull(key);
             requireNonNull(position);
         }
+
+        /** A delete that no trace context came with. */
+        public RowDeleted(TableId table, RowKey key, SourcePosition position) {
+            this(table, key, position, null);
+        }
     }
 
-    /** Every row of a table was removed at once. */
-    record TableTruncated(TableId table, SourcePosition position) implements ChangeEvent {
+    /**
+     * Every row of a table was removed at once.
+     *
+     * @param traceparent the trace context that came with it, if any
+     */
+    record TableTruncated(
+            TableId table,
+            SourcePosition position,
+            @Nullable Traceparent traceparent) implements ChangeEvent {
 
         public TableTruncated {
             requireNonNull(table);
             requireNonNull(position);
+        }
+
+        /** A truncation that no trace context came with. */
+        public TableTruncated(TableId table, SourcePosition position) {
+            this(table, position, null);
+        }
+
+        /** The trace context that came with it, or else the one that is {@linkplain Traceparent#of made} of its position. */
+        public Traceparent trace() {
+            return traceparent == null ? Traceparent.of(position, table, "") : traceparent;
         }
     }
 

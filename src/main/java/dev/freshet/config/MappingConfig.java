@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param metadata columns that can be filtered by and are returned with a hit
  * @param tenant the column that says whose document it is
  * @param when a CEL expression: which rows become documents; all when null
+ * @param trace the column that says which trace the row's last change belongs to; none when null
  * @param location where the mapping stands, for messages about what is found wrong with it later
  */
 public record MappingConfig(
@@ -52,6 +53,11 @@ public record MappingConfig(
         @Key(otherwise = "all rows", value = """
                         A CEL expression that says which rows become documents: `row.status == 'published'`. A row \
                         that stops matching leaves the index.""") @Nullable String when,
+
+        @Key(
+                value = "The column with the W3C traceparent of whoever wrote the row.",
+                otherwise = "each change has a trace of its own")
+        @Nullable String trace,
 
         SourceLocation location) {
 

@@ -2,6 +2,7 @@ package dev.freshet.daemon;
 
 import dev.freshet.query.InvalidRequest;
 import dev.freshet.query.http.SearchRoutes;
+import dev.freshet.telemetry.Meters;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.util.List;
@@ -20,10 +21,10 @@ final class AdminRoutes {
     void addTo(RoutesConfig routes) {
         routes.get("/v1/status", context -> context.json(daemon.status()));
         routes.post("/v1/collections/{collection}/reindex", this::reindex);
-        routes.get(
-                "/metrics",
-                context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
-                        .result(daemon.metrics()));
+        routes.get("/metrics", context -> {
+            Meters.Page page = daemon.metricsPage(context.header("Accept"));
+            context.contentType(page.contentType()).result(page.text());
+        });
         routes.get(
                 "/livez", context -> health(context, daemon.isAlive() ? List.of() : List.of("the loop has stopped")));
         routes.get("/readyz", context -> health(context, daemon.unready()));

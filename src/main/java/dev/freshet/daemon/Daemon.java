@@ -18,6 +18,7 @@ import dev.freshet.reindex.TableProgress;
 import dev.freshet.source.RowReader;
 import dev.freshet.source.Slot;
 import dev.freshet.source.SourceException;
+import dev.freshet.telemetry.Meters;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -335,6 +336,11 @@ public final class Daemon implements AutoCloseable {
     /** The meters in Prometheus' text format. */
     String metrics() {
         return wiring.meters.scrape();
+    }
+
+    /** The meters in the format that an Accept header asks for. */
+    Meters.Page metricsPage(@Nullable String accept) {
+        return wiring.meters.page(accept);
     }
 
     /** The index, to look at what it holds. */

@@ -35,7 +35,7 @@ public final class Mappings {
     /** @throws StartupException with the place in the configuration, if it cannot work */
     static Mapping compile(MappingConfig config) {
         try {
-            return Mapping.of(
+            var mapping = Mapping.of(
                     config.name(),
                     TableId.parse(config.table()),
                     config.collection(),
@@ -44,6 +44,7 @@ public final class Mappings {
                     config.metadata(),
                     config.tenant(),
                     config.when());
+            return config.trace() == null ? mapping : mapping.tracedBy(config.trace());
         } catch (MappingException e) {
             throw new StartupException(config.location() + ": " + e.getMessage(), e);
         }

@@ -3,6 +3,7 @@ package dev.freshet.deadletter;
 import dev.freshet.change.ChangeEvent.RowChange;
 import dev.freshet.change.ChangeEvent.RowDeleted;
 import dev.freshet.change.ChangeEvent.RowUpserted;
+import dev.freshet.change.Traceparent;
 import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ public record DeadLetter(
      * @param position where it stands in the log, as PostgreSQL writes it
      * @param committedAt when it was committed; when it was read, for a row that was
      * @param transaction of the change, where the log says so
-     * @param traceparent the W3C trace context of the change, if it has one
+     * @param traceparent the W3C trace context of the change; null in letters of before there were any
      */
     public record Event(
             String table,
@@ -86,6 +87,11 @@ public record DeadLetter(
             Instant committedAt,
             @Nullable String transaction,
             @Nullable String traceparent) {
+
+        /** The trace id in the trace context; {@code none} where there is none. */
+        String traceId() {
+            return Traceparent.parse(traceparent).map(Traceparent::traceId).orElse("none");
+        }
 
         static Event of(RowChange change) {
             var position = change.position();
@@ -100,7 +106,7 @@ public record DeadLetter(
                     position.version().lsn(),
                     position.committedAt(),
                     position.transaction(),
-                    change instanceof RowUpserted upserted ? upserted.traceparent() : null);
+                    change.trace().toString());
         }
     }
 }

@@ -98,10 +98,11 @@ public final class DeadLetters implements AutoCloseable {
         dropped += forgotten;
         warn();
         LOG.warn(
-                "document parked mapping={} key={} stage={} error={}",
+                "document parked mapping={} key={} stage={} trace_id={} error={}",
                 letter.mapping(),
                 letter.row(),
                 letter.stage(),
+                letter.event().traceId(),
                 letter.error());
         return true;
     }
@@ -117,9 +118,10 @@ public final class DeadLetters implements AutoCloseable {
             left -= oldest.getValue().bytes();
             forgotten.add(Line.cleared(oldest.getKey()));
             LOG.warn(
-                    "dead letter dropped mapping={} key={}",
+                    "dead letter dropped mapping={} key={} trace_id={}",
                     oldest.getKey().mapping(),
-                    oldest.getKey().row());
+                    oldest.getKey().row(),
+                    oldest.getValue().letter().event().traceId());
         }
         return forgotten;
     }
@@ -141,12 +143,16 @@ public final class DeadLetters implements AutoCloseable {
 
     /** Forgets the letter of a document; false if there was none. */
     public synchronized boolean discard(String mapping, String row) {
-        boolean there = letters.containsKey(new Document(mapping, row));
+        @Nullable Parked there = letters.get(new Document(mapping, row));
         clear(mapping, row);
-        if (there) {
-            LOG.info("dead letter discarded mapping={} key={}", mapping, row);
+        if (there != null) {
+            LOG.info(
+                    "dead letter discarded mapping={} key={} trace_id={}",
+                    mapping,
+                    row,
+                    there.letter().event().traceId());
         }
-        return there;
+        return there != null;
     }
 
     private void remove(List<Document> documents) {

@@ -2,11 +2,13 @@ package dev.freshet.document;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.freshet.change.ChangeEvent.RowChange;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.change.Row;
 import dev.freshet.change.RowKey;
 import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
+import dev.freshet.change.Traceparent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -36,6 +38,7 @@ public final class Mapping {
     private final Set<String> metadata;
     private final @Nullable String tenant;
     private final @Nullable Membership when;
+    private final @Nullable String trace;
     private final Set<String> columns;
     private final String fingerprint;
 
@@ -56,9 +59,24 @@ public final class Mapping {
         this.metadata = Collections.unmodifiableSet(new TreeSet<>(metadata));
         this.tenant = tenant;
         this.when = when == null ? null : Membership.compile(name, when);
+        this.trace = null;
         this.columns = readBy(this);
         this.fingerprint = ContentHash.of(Arrays.asList(
                 RENDERING, table.schema(), table.name(), id, text, List.copyOf(this.metadata), tenant, when));
+    }
+
+    private Mapping(Mapping untraced, String trace) {
+        this.name = untraced.name;
+        this.table = untraced.table;
+        this.collection = untraced.collection;
+        this.id = untraced.id;
+        this.text = untraced.text;
+        this.metadata = untraced.metadata;
+        this.tenant = untraced.tenant;
+        this.when = untraced.when;
+        this.trace = trace;
+        this.columns = readBy(this);
+        this.fingerprint = untraced.fingerprint;
     }
 
     /**
@@ -115,7 +133,33 @@ public final class Mapping {
         if (mapping.when != null) {
             columns.addAll(mapping.when.columns());
         }
+        if (mapping.trace != null) {
+            columns.add(mapping.trace);
+        }
         return Collections.unmodifiableSet(columns);
+    }
+
+    /** This mapping with a column that says which trace the last change of a row belongs to. Its documents are the same. */
+    public Mapping tracedBy(String column) {
+        return new Mapping(this, column);
+    }
+
+    /** The change with the trace context that its row names, unless it came with one. */
+    public RowChange traced(RowChange change) {
+        if (trace == null || !(change instanceof RowUpserted upserted) || upserted.traceparent() != null) {
+            return change;
+        }
+        return upserted.row().get(trace) instanceof String text
+                ? Traceparent.parse(text)
+                        .<RowChange>map(named -> new RowUpserted(
+                                upserted.table(),
+                                upserted.key(),
+                                upserted.row(),
+                                upserted.origin(),
+                                upserted.position(),
+                                named))
+                        .orElse(change)
+                : change;
     }
 
     /** Its name, which is part of its documents' identity. */
@@ -149,7 +193,7 @@ public final class Mapping {
     }
 
     /**
-     * The columns it reads, sorted: none that is not listed has any influence on a document. A name that a template uses
+     * The columns it reads, sorted: none that is not listed has any influence on a document, nor has the one with the trace. A name that a template uses
      * inside a section is listed although it may turn out to be a key of a json object, not a column.
      */
     public Set<String> columns() {

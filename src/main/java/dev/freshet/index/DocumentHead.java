@@ -1,6 +1,7 @@
 package dev.freshet.index;
 
 import dev.freshet.change.TableId;
+import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param indexedAt when it was written
  * @param payloadHash of id, metadata and tenant: differs when the payload of unchanged chunks must be rewritten
  * @param chunkIds its chunks in the order of the text
+ * @param provenance how it came here; null in heads that were written before that was noted
  */
 public record DocumentHead(
         DocumentKey key,
@@ -37,7 +39,8 @@ public record DocumentHead(
         Instant committedAt,
         Instant indexedAt,
         String payloadHash,
-        List<String> chunkIds) {
+        List<String> chunkIds,
+        @Nullable Provenance provenance) {
 
     public DocumentHead {
         chunkIds = List.copyOf(chunkIds);
@@ -46,6 +49,27 @@ public record DocumentHead(
     /** The row's key as text, as {@link dev.freshet.change.RowKey#text} writes it. */
     public String row() {
         return key.row();
+    }
+
+    /** A head that does not say how it came here. */
+    public DocumentHead(
+            DocumentKey key,
+            String id,
+            TableId table,
+            Map<String, Object> rowKey,
+            Map<String, @Nullable Object> metadata,
+            @Nullable String tenant,
+            Version version,
+            Instant committedAt,
+            Instant indexedAt,
+            String payloadHash,
+            List<String> chunkIds) {
+        this(key, id, table, rowKey, metadata, tenant, version, committedAt, indexedAt, payloadHash, chunkIds, null);
+    }
+
+    /** Which change made this version; null in heads that were written before that was noted. */
+    public @Nullable Traceparent trace() {
+        return provenance == null ? null : provenance.trace();
     }
 
     /** Tells this head from every other one of its document, also from one of the same version. */

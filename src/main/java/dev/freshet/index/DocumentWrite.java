@@ -1,5 +1,6 @@
 package dev.freshet.index;
 
+import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import java.util.List;
@@ -51,6 +52,15 @@ public sealed interface DocumentWrite {
     /**
      * Removes the document with all its chunks, if there is one, and leaves a tombstone, which keeps older versions out
      * for as long as the index keeps it.
+     *
+     * @param trace which change removes it, if that is known
      */
-    record Remove(DocumentKey key, Version version) implements DocumentWrite {}
+    record Remove(
+            DocumentKey key, Version version, @Nullable Traceparent trace) implements DocumentWrite {
+
+        /** A removal of which nobody knows the change. */
+        public Remove(DocumentKey key, Version version) {
+            this(key, version, null);
+        }
+    }
 }

@@ -1,9 +1,12 @@
 package dev.freshet.index;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.freshet.change.ChangeEvent.Origin;
 import dev.freshet.change.TableId;
+import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import java.io.IOException;
@@ -40,7 +43,43 @@ public final class HeadJson {
             String committedAt,
             String indexedAt,
             String payloadHash,
-            List<String> chunkIds) {}
+            List<String> chunkIds,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable JsonProvenance provenance) {}
+
+    private record JsonProvenance(
+            String traceparent,
+            String origin,
+            String capturedAt,
+            String preparedAt,
+            @Nullable String embeddedAt,
+            int embedded) {
+
+        static @Nullable JsonProvenance of(@Nullable Provenance provenance) {
+            return provenance == null
+                    ? null
+                    : new JsonProvenance(
+                            provenance.trace().toString(),
+                            provenance.origin().name(),
+                            provenance.capturedAt().toString(),
+                            provenance.preparedAt().toString(),
+                            provenance.embeddedAt() == null
+                                    ? null
+                                    : provenance.embeddedAt().toString(),
+                            provenance.embedded());
+        }
+
+        Provenance provenance() throws IOException {
+            return new Provenance(
+                    Traceparent.parse(traceparent)
+                            .orElseThrow(() -> new IOException("'" + traceparent + "' is no traceparent")),
+                    Origin.valueOf(origin),
+                    Instant.parse(capturedAt),
+                    Instant.parse(preparedAt),
+                    embeddedAt == null ? null : Instant.parse(embeddedAt),
+                    embedded);
+        }
+    }
 
     private HeadJson() {}
 
@@ -60,7 +99,8 @@ public final class HeadJson {
                     head.committedAt().toString(),
                     head.indexedAt().toString(),
                     head.payloadHash(),
-                    head.chunkIds()));
+                    head.chunkIds(),
+                    JsonProvenance.of(head.provenance())));
         } catch (IOException e) {
             throw new IllegalArgumentException("The head of " + head.key() + " holds what JSON cannot", e);
         }
@@ -88,7 +128,8 @@ public final class HeadJson {
                 Instant.parse(json.committedAt),
                 Instant.parse(json.indexedAt),
                 json.payloadHash,
-                json.chunkIds);
+                json.chunkIds,
+                json.provenance == null ? null : json.provenance.provenance());
     }
 
     private static @Nullable Object exact(@Nullable Object value) {

@@ -38,6 +38,15 @@ public interface VectorIndex extends AutoCloseable {
     /** The heads of those of the documents that the collection holds. */
     Map<DocumentKey, DocumentHead> heads(String collection, Collection<DocumentKey> keys);
 
+    /** A document with its chunks, if the collection holds it. */
+    Optional<StoredDocument> document(String collection, DocumentKey key);
+
+    /**
+     * What the collection remembers of a document that was removed, by itself or with its mapping; nothing where it holds
+     * the document, or has forgotten it.
+     */
+    Optional<Tombstone> tombstone(String collection, DocumentKey key);
+
     /**
      * Applies the writes, of different documents. When it returns they can be found, and what {@link #flush} is called
      * for after is durable. When it throws, some may have been applied; applying them again does no harm.

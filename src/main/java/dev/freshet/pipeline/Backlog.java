@@ -14,6 +14,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -369,6 +370,16 @@ final class Backlog {
     /** How many documents wait or are under way in a lane. */
     synchronized int size(Lane lane) {
         return of(lane).waiting.size() + of(lane).underWay.size();
+    }
+
+    /** Whether a document waits or is under way, also because its mapping is being truncated. */
+    synchronized boolean holds(Target target, DocumentKey key) {
+        var identity = new Identity(target.collection(), key);
+        return truncating
+                || !truncations.isEmpty()
+                || Stream.of(live, backfill)
+                        .anyMatch(contents ->
+                                contents.waiting.containsKey(identity) || contents.underWay.containsKey(identity));
     }
 
     /** How many documents wait for vectors behind those that are being embedded, for tests. */

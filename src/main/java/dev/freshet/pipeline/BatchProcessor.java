@@ -3,6 +3,7 @@ package dev.freshet.pipeline;
 import dev.freshet.change.ChangeEvent.Origin;
 import dev.freshet.change.ChangeEvent.RowDeleted;
 import dev.freshet.change.ChangeEvent.RowUpserted;
+import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.chunk.Chunk;
 import dev.freshet.deadletter.DeadLetter;
@@ -16,6 +17,7 @@ import dev.freshet.index.DocumentHead;
 import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.EmbeddedChunk;
 import dev.freshet.index.IndexException;
+import dev.freshet.index.Provenance;
 import dev.freshet.index.Refusal;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.pipeline.DocumentAssembler.Assembled;
@@ -50,7 +52,8 @@ final class BatchProcessor {
             String payloadHash,
             @Nullable DocumentHead head,
             ChunkDiff diff,
-            List<Chunk> chunks) {
+            List<Chunk> chunks,
+            Instant at) {
 
         /** What the chunks that stay rely on. */
         @Nullable String base() {
@@ -70,6 +73,7 @@ final class BatchProcessor {
     private final DeadLetters deadLetters;
     private final Backlog backlog;
     private final Meters meters;
+    private final RecentChanges recent;
 
     /** Held while documents are checked for being superseded and written, so that nothing comes between. */
     private final Object writing = new Object();
@@ -81,7 +85,8 @@ final class BatchProcessor {
             Guard indexGuard,
             DeadLetters deadLetters,
             Backlog backlog,
-            Meters meters) {
+            Meters meters,
+            RecentChanges recent) {
         this.assembler = assembler;
         this.embedder = embedder;
         this.index = index;
@@ -89,6 +94,7 @@ final class BatchProcessor {
         this.deadLetters = deadLetters;
         this.backlog = backlog;
         this.meters = meters;
+        this.recent = recent;
     }
 
     /** Returns when every document of the batch can be found as it should be, is a dead letter, or waits to be one. */
@@ -183,6 +189,7 @@ final class BatchProcessor {
         DocumentHead head = heads.get(work.key());
         if (isOlder(document.position().version(), head)) {
             meters.documents(work.target().collection(), "older", 1);
+            recent.note(work, "older");
             return Optional.empty();
         }
         List<Chunk> chunks;
@@ -199,10 +206,11 @@ final class BatchProcessor {
             meters.reused(diff.reused());
             // What the index holds was committed when it says, not when the backfill read it again.
             meters.documents(work.target().collection(), "unchanged", 1);
+            recent.note(work, "unchanged");
             clear(work);
             return Optional.empty();
         }
-        return Optional.of(new Planned(work, document, payloadHash, head, diff, chunks));
+        return Optional.of(new Planned(work, document, payloadHash, head, diff, chunks, Instant.now()));
     }
 
     /** Whether the row was read, so that nobody knows when it was changed. */
@@ -226,7 +234,8 @@ final class BatchProcessor {
             clear(work);
             return Optional.empty();
         }
-        return Optional.of(new Write(work, new DocumentWrite.Remove(work.key(), version)));
+        return Optional.of(new Write(
+                work, new DocumentWrite.Remove(work.key(), version, work.event().trace())));
     }
 
     private List<Write> embed(Backlog.Batch batch, List<Planned> planned) {
@@ -271,13 +280,27 @@ final class BatchProcessor {
                 document.position().committedAt(),
                 Instant.now(),
                 planned.payloadHash(),
-                planned.chunks().stream().map(Chunk::id).toList());
+                planned.chunks().stream().map(Chunk::id).toList(),
+                provenance(planned));
         return new DocumentWrite.Put(
                 head,
                 planned.base(),
                 added,
                 planned.diff().removed(),
                 planned.diff().payloadChanged());
+    }
+
+    /** To be asked for when the vectors are there. */
+    private static Provenance provenance(Planned planned) {
+        Work work = planned.work();
+        int embedded = planned.diff().added().size();
+        return new Provenance(
+                work.event().trace(),
+                work.event() instanceof RowUpserted upserted ? upserted.origin() : Origin.LIVE,
+                work.capturedAt(),
+                planned.at(),
+                embedded == 0 ? null : Instant.now(),
+                embedded);
     }
 
     private static float[] await(CompletableFuture<float[]> vector) {
@@ -336,6 +359,7 @@ final class BatchProcessor {
             written(collection, write);
         } else if (refusal == Refusal.OLDER) {
             meters.documents(collection, "older", 1);
+            recent.note(write.work(), "older");
         }
     }
 
@@ -354,11 +378,16 @@ final class BatchProcessor {
     private void written(String collection, Write write) {
         Work work = write.work();
         deadLetters.clear(work.key().mapping(), work.key().row());
-        meters.documents(collection, write.change() instanceof DocumentWrite.Put ? "written" : "removed", 1);
+        String outcome = write.change() instanceof DocumentWrite.Put ? "written" : "removed";
+        meters.documents(collection, outcome, 1);
+        recent.note(work, outcome);
         if (!isRead(work)) {
+            Traceparent trace = work.event().trace();
             meters.searchable(
                     work.key().mapping(),
-                    Duration.between(work.event().position().committedAt(), Instant.now()));
+                    Duration.between(work.event().position().committedAt(), Instant.now()),
+                    trace.traceId(),
+                    trace.parentId());
         }
     }
 
@@ -387,6 +416,7 @@ final class BatchProcessor {
                 backlog.awaitRoom(batch, work, removals);
             }
             meters.error(stage);
+            recent.note(work, "parked");
         });
     }
 

@@ -12,6 +12,7 @@ import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
 import dev.freshet.config.Delivery;
 import dev.freshet.deadletter.DeadLetters;
+import dev.freshet.document.DocumentKey;
 import dev.freshet.embed.Embedder;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.source.ChangeBatch;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -49,6 +51,7 @@ public final class Loop implements AutoCloseable {
     private final Map<TableId, List<Target>> targets;
     private final Backlog backlog;
     private final BatchProcessor processor;
+    private final RecentChanges recent = new RecentChanges();
     private final VectorIndex index;
     private final Guard indexGuard;
     private final Guard rowsGuard;
@@ -106,7 +109,14 @@ public final class Loop implements AutoCloseable {
         backlog = new Backlog(limits.backlogBytes(), limits.liveBatches());
         backfillBatch = new BatchSizing(limits.backfillBytes());
         processor = new BatchProcessor(
-                new DocumentAssembler(rows, rowsGuard), embedder, index, indexGuard, deadLetters, backlog, meters);
+                new DocumentAssembler(rows, rowsGuard),
+                embedder,
+                index,
+                indexGuard,
+                deadLetters,
+                backlog,
+                meters,
+                recent);
     }
 
     /** Starts the workers and the checkpointer. */
@@ -173,9 +183,10 @@ public final class Loop implements AutoCloseable {
                 backfillKeys.truncated(truncated.table());
                 replayKeys.truncated(truncated.table());
                 LOG.info(
-                        "table truncated table={} version={}",
+                        "table truncated table={} version={} trace_id={}",
                         truncated.table(),
-                        truncated.position().version());
+                        truncated.position().version(),
+                        truncated.trace().traceId());
                 List<Target> its = targets.getOrDefault(truncated.table(), List.of());
                 Runnable done = intake.add(batch, place, its.size());
                 its.forEach(target -> backlog.put(
@@ -434,6 +445,16 @@ public final class Loop implements AutoCloseable {
     /** The last thing that went wrong, and was tried again or ended the loop. */
     public @Nullable String lastError() {
         return lastError.get();
+    }
+
+    /** What became of the last change of a document in this run, unless many others have changed since. */
+    public Optional<Processed> lastProcessed(DocumentKey key) {
+        return recent.of(key);
+    }
+
+    /** Whether a change of a document has arrived and is not done. */
+    public boolean isPending(Target target, DocumentKey key) {
+        return backlog.holds(target, key);
     }
 
     /** How many documents wait or are under way in a lane. */

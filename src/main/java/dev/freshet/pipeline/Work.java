@@ -4,6 +4,7 @@ import dev.freshet.change.ChangeEvent.RowChange;
 import dev.freshet.change.ChangeEvent.RowDeleted;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.document.DocumentKey;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +19,7 @@ final class Work {
     private final Target target;
     private final DocumentKey key;
     private final RowChange event;
+    private final Instant capturedAt = Instant.now();
     private final long bytes;
     private List<Runnable> done = new ArrayList<>(1);
     private long heldBytes;
@@ -29,7 +31,7 @@ final class Work {
     Work(Target target, RowChange event, Runnable done) {
         this.target = target;
         this.key = target.mapping().key(event.key());
-        this.event = event;
+        this.event = target.mapping().traced(event);
         this.done.add(done);
         this.bytes = bytesOf(event);
         this.heldBytes = bytes;
@@ -45,6 +47,11 @@ final class Work {
 
     RowChange event() {
         return event;
+    }
+
+    /** When the event arrived here. */
+    Instant capturedAt() {
+        return capturedAt;
     }
 
     /** About what the event holds on the heap, in bytes. */

@@ -1,5 +1,6 @@
 package dev.freshet.query;
 
+import dev.freshet.change.Traceparent;
 import dev.freshet.embed.Embedder;
 import dev.freshet.embed.EmbeddingException;
 import dev.freshet.index.Filter;
@@ -154,6 +155,7 @@ public final class Search {
 
     private static Hit hit(String collection, SearchHit hit, float score) {
         var document = hit.document();
+        Traceparent trace = document.trace();
         return new Hit(
                 score,
                 collection,
@@ -168,6 +170,7 @@ public final class Search {
                 document.tenant(),
                 document.version().toString(),
                 document.committedAt(),
-                document.indexedAt());
+                document.indexedAt(),
+                trace == null ? null : trace.toString());
     }
 }

@@ -51,6 +51,7 @@ public record SearchAnswer(String query, String mode, long tookMs, CurrentTo cur
      * @param version of the document
      * @param committedAt when that version was committed
      * @param indexedAt when it was written to the index
+     * @param traceparent which change made that version; null where the index does not say
      */
     public record Hit(
             float score,
@@ -66,5 +67,6 @@ public record SearchAnswer(String query, String mode, long tookMs, CurrentTo cur
             @Nullable String tenant,
             String version,
             Instant committedAt,
-            Instant indexedAt) {}
+            Instant indexedAt,
+            @Nullable String traceparent) {}
 }

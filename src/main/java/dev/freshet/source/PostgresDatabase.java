@@ -308,6 +308,9 @@ public final class PostgresDatabase implements AutoCloseable {
     /** The prefix of the logical messages that are barriers. */
     public static final String BARRIER_PREFIX = "freshet";
 
+    /** The prefix of the logical messages with which a transaction says what trace its changes belong to. */
+    public static final String TRACE_PREFIX = "traceparent";
+
     /** Which log the server writes; empty where our role may not know. */
     public Optional<ServerLog> log() {
         return with("reading which log the server writes", connection -> {

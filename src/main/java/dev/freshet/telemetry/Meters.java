@@ -1,5 +1,6 @@
 package dev.freshet.telemetry;
 
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -11,11 +12,18 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Every meter Freshet has, by name; a page of them in Prometheus' format. Thread-safe. */
 public final class Meters implements AutoCloseable {
+
+    private static final String OPEN_METRICS = "application/openmetrics-text";
+
+    /** All meters at one moment, and the content type that they are written in. */
+    public record Page(String contentType, String text) {}
 
     private static final Duration[] FRESHNESS_BUCKETS = {
         Duration.ofMillis(10), Duration.ofMillis(25), Duration.ofMillis(50), Duration.ofMillis(100),
@@ -24,7 +32,9 @@ public final class Meters implements AutoCloseable {
         Duration.ofMinutes(5), Duration.ofMinutes(30)
     };
 
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final CurrentTrace trace = new CurrentTrace();
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, new PrometheusRegistry(), Clock.SYSTEM, trace);
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
     private final Counter embedded;
     private final Counter reused;
@@ -99,8 +109,17 @@ public final class Meters implements AutoCloseable {
         return (long) reused.count();
     }
 
-    /** A live change of a mapping became searchable, this long after it was committed. */
-    public void searchable(String mapping, Duration sinceCommit) {
+    /**
+     * A live change of a mapping became searchable, this long after it was committed.
+     *
+     * @param traceId the trace of the change, which may become the exemplar of its bucket
+     * @param spanId the span of it
+     */
+    public void searchable(String mapping, Duration sinceCommit, String traceId, String spanId) {
+        trace.during(traceId, spanId, () -> searchable(mapping, sinceCommit));
+    }
+
+    private void searchable(String mapping, Duration sinceCommit) {
         Timer.builder("freshet.commit.to.searchable")
                 .description("From the commit of a live change to the moment it can be found")
                 .tag("mapping", mapping)
@@ -158,9 +177,17 @@ public final class Meters implements AutoCloseable {
                 .register(registry);
     }
 
-    /** All meters in Prometheus' text format. */
+    /** All meters in Prometheus' text format, which has no exemplars. */
     public String scrape() {
         return registry.scrape();
+    }
+
+    /** All meters in the format that this Accept header of HTTP asks for: OpenMetrics, with exemplars, or Prometheus' text. */
+    public Page page(@Nullable String accept) {
+        String type = accept != null && accept.contains(OPEN_METRICS)
+                ? OPEN_METRICS + "; version=1.0.0; charset=utf-8"
+                : "text/plain; version=0.0.4; charset=utf-8";
+        return new Page(type, registry.scrape(type));
     }
 
     @Override

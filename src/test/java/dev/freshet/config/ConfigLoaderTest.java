@@ -79,6 +79,7 @@ class ConfigLoaderTest {
                                 List.of(),
                                 null,
                                 null,
+                                null,
                                 new SourceLocation(Path.of("test.yaml"), 6, 5))),
                         new PipelineConfig(
                                 new ByteSize(64 << 20),
@@ -126,6 +127,7 @@ class ConfigLoaderTest {
                     metadata: [category, status]
                     tenant: tenant
                     when: status == 'published'
+                    trace: traceparent
                   - {table: contracts, collection: legal, text: "{{body}}"}
                 pipeline: {memory: 1GiB, batch: 10kB, documents: 7, checkpoint: 1s, delivery: at-most-once, stopTimeout: 0s}
                 http:
@@ -168,6 +170,7 @@ class ConfigLoaderTest {
                                 List.of("category", "status"),
                                 "tenant",
                                 "status == 'published'",
+                                "traceparent",
                                 new SourceLocation(Path.of("test.yaml"), 22, 5)),
                         new MappingConfig(
                                 "contracts",
@@ -178,7 +181,8 @@ class ConfigLoaderTest {
                                 List.of(),
                                 null,
                                 null,
-                                new SourceLocation(Path.of("test.yaml"), 33, 5)));
+                                null,
+                                new SourceLocation(Path.of("test.yaml"), 34, 5)));
         assertThat(config.pipeline())
                 .isEqualTo(new PipelineConfig(
                         new ByteSize(1 << 30),

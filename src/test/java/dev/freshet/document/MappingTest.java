@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.freshet.change.ChangeEvent.Origin;
+import dev.freshet.change.ChangeEvent.RowDeleted;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.change.Row;
 import dev.freshet.change.RowKey;
 import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
+import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.document.Outcome.Made;
 import dev.freshet.document.Outcome.NotMember;
@@ -57,6 +59,33 @@ final class MappingTest {
         Row row = article("published");
         var event = new RowUpserted(ARTICLES, KEY, row, Origin.LIVE, POSITION, null);
         assertThat(articles.apply(event)).isEqualTo(articles.map(KEY, row, POSITION));
+    }
+
+    @Test
+    void theTraceIsTakenFromItsColumnUnlessTheChangeCameWithOne() {
+        Mapping traced = articles.tracedBy("trace");
+        assertThat(traced.columns()).containsAll(articles.columns()).contains("trace");
+        assertThat(traced.fingerprint()).isEqualTo(articles.fingerprint());
+        String text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        Traceparent named = Traceparent.parse(text).orElseThrow();
+
+        assertThat(traced.traced(change(text, null)).trace()).isEqualTo(named);
+        assertThat(articles.traced(change(text, null)).traceparent()).isNull();
+        Traceparent came = Traceparent.of(POSITION, ARTICLES, "other");
+        assertThat(traced.traced(change(text, came)).trace()).isEqualTo(came);
+        for (Object none : new Object[] {null, "", "4bf92f3577b34da6a3ce929d0e0e4736", 7L}) {
+            assertThat(traced.traced(change(none, null)).trace())
+                    .isEqualTo(Traceparent.of(POSITION, ARTICLES, KEY.text()));
+        }
+        var deleted = new RowDeleted(ARTICLES, KEY, POSITION, came);
+        assertThat(traced.traced(deleted)).isEqualTo(deleted);
+    }
+
+    private static RowUpserted change(@Nullable Object trace, @Nullable Traceparent came) {
+        Map<String, @Nullable Object> values =
+                new LinkedHashMap<>(article("published").values());
+        values.put("trace", trace);
+        return new RowUpserted(ARTICLES, KEY, Row.of(values), Origin.LIVE, POSITION, came);
     }
 
     @Test

@@ -1,6 +1,9 @@
 package dev.freshet.index;
 
+import dev.freshet.change.ChangeEvent.Origin;
+import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
+import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.chunk.Chunk;
 import dev.freshet.document.DocumentKey;
@@ -64,11 +67,25 @@ public record SampleDocument(
         return new SampleDocument(key, new Version(commit, 0), metadata, tenant, List.of(newTexts));
     }
 
+    /** Which change every version of a document is made by. */
+    public Traceparent trace() {
+        return Traceparent.of(new SourcePosition("sample", version, COMMITTED, null), table(), key.row());
+    }
+
+    private TableId table() {
+        return new TableId("public", key.mapping());
+    }
+
     public DocumentHead head() {
+        return head(new Provenance(
+                trace(), Origin.LIVE, COMMITTED.plusMillis(1), COMMITTED.plusMillis(2), COMMITTED.plusNanos(3), 1));
+    }
+
+    public DocumentHead head(@Nullable Provenance provenance) {
         return new DocumentHead(
                 key,
                 key.row(),
-                new TableId("public", key.mapping()),
+                table(),
                 Map.of("id", key.row()),
                 metadata,
                 tenant,
@@ -76,7 +93,8 @@ public record SampleDocument(
                 COMMITTED,
                 COMMITTED.plusMillis(7),
                 hash(metadata + "/" + tenant),
-                chunks().stream().map(embedded -> embedded.chunk().id()).toList());
+                chunks().stream().map(embedded -> embedded.chunk().id()).toList(),
+                provenance);
     }
 
     public List<EmbeddedChunk> chunks() {
@@ -114,7 +132,7 @@ public record SampleDocument(
     }
 
     public DocumentWrite.Remove remove() {
-        return new DocumentWrite.Remove(key, version);
+        return new DocumentWrite.Remove(key, version, trace());
     }
 
     /** The one vector of a text. */

@@ -14,6 +14,7 @@ import dev.freshet.change.SourcePosition;
 import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -136,6 +137,8 @@ public abstract class VectorIndexContract {
         var query = new IndexQuery.Dense(vectorOf("one"), 1, Filter.NONE);
         assertRefused(() -> index.apply("other", puts(article("1", "one"))));
         assertRefused(() -> index.heads("other", List.of(article("1").key())));
+        assertRefused(() -> index.document("other", article("1").key()));
+        assertRefused(() -> index.tombstone("other", article("1").key()));
         assertRefused(() -> index.search("other", query));
         assertRefused(() -> index.search("other", new IndexQuery.Lexical("one", 1, Filter.NONE)));
         assertRefused(() -> index.removeAll("other", "articles"));
@@ -171,6 +174,70 @@ public abstract class VectorIndexContract {
         assertThat(hit.text()).isEqualTo("two");
         assertThat(hit.headings()).containsExactly("Guide", "Part");
         assertThat(hit.score()).isCloseTo(1f, within(1e-5f));
+    }
+
+    @Test
+    void aDocumentIsReadByItsKey() {
+        SampleDocument before = article("1", "one", "two");
+        SampleDocument document = before.version(2, "two", "three");
+        index.apply(COLLECTION, puts(before, article("2", "one")));
+        index.apply(COLLECTION, List.of(document.putAfter(before)));
+        StoredDocument stored = index.document(COLLECTION, document.key()).orElseThrow();
+        assertThat(stored.head()).isEqualTo(document.head());
+        assertThat(requireNonNull(stored.head().provenance()).trace()).isEqualTo(document.trace());
+        assertSameChunks(stored, document);
+        assertThat(index.document(COLLECTION, article("3").key())).isEmpty();
+        assertThat(index.document(COLLECTION, document.of("notes").key())).isEmpty();
+    }
+
+    @Test
+    void aHeadNeedNotSayHowItCame() {
+        SampleDocument document = article("1", "one");
+        var put = new DocumentWrite.Put(document.head(null), null, document.chunks(), List.of(), false);
+        index.apply(COLLECTION, List.of(put));
+        reopen();
+        assertThat(index.heads(COLLECTION, List.of(document.key())))
+                .containsExactly(Map.entry(document.key(), document.head(null)));
+    }
+
+    @Test
+    void whatRemovedADocumentIsRemembered() {
+        Instant start = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        SampleDocument document = article("1", "one");
+        index.apply(COLLECTION, puts(document, article("2", "two")));
+        assertThat(index.tombstone(COLLECTION, document.key())).isEmpty();
+
+        SampleDocument removal = document.version(5);
+        index.apply(COLLECTION, List.of(removal.remove()));
+        index.flush(null);
+        reopen();
+        Tombstone tombstone = index.tombstone(COLLECTION, document.key()).orElseThrow();
+        assertThat(tombstone.version()).isEqualTo(removal.version());
+        assertThat(tombstone.trace()).isEqualTo(removal.trace());
+        assertThat(requireNonNull(tombstone.removedAt())).isBetween(start, Instant.now());
+        assertThat(index.document(COLLECTION, document.key())).isEmpty();
+        assertThat(index.tombstone(COLLECTION, article("2").key())).isEmpty();
+        assertThat(index.tombstone(COLLECTION, document.of("notes").key())).isEmpty();
+
+        var nobody = new DocumentWrite.Remove(document.key(), new Version(6, 0));
+        index.apply(COLLECTION, List.of(nobody));
+        assertThat(index.tombstone(COLLECTION, document.key()).orElseThrow().trace())
+                .isNull();
+
+        index.apply(COLLECTION, puts(document.version(7, "back")));
+        assertThat(index.tombstone(COLLECTION, document.key())).isEmpty();
+    }
+
+    @Test
+    void aTruncationIsRememberedOfWhatItRemoved() {
+        SampleDocument document = article("1", "one");
+        index.apply(COLLECTION, puts(document, document.of("notes")));
+        index.truncate(COLLECTION, "articles", new Version(9, 1));
+        Tombstone tombstone = index.tombstone(COLLECTION, document.key()).orElseThrow();
+        assertThat(tombstone.version()).isEqualTo(new Version(9, 1));
+        assertThat(tombstone.removedAt()).isNotNull();
+        assertThat(tombstone.trace()).isNull();
+        assertThat(index.tombstone(COLLECTION, document.of("notes").key())).isEmpty();
     }
 
     @Test

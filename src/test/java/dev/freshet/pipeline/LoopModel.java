@@ -24,6 +24,7 @@ import dev.freshet.index.IndexQuery;
 import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.Tombstone;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.source.ChangeBatch;
 import dev.freshet.source.PostgresDatabase;
@@ -286,6 +287,16 @@ final class LoopModel implements AutoCloseable {
         }
 
         @Override
+        public Optional<StoredDocument> document(String collection, DocumentKey key) {
+            return index.document(collection, key);
+        }
+
+        @Override
+        public Optional<Tombstone> tombstone(String collection, DocumentKey key) {
+            return index.tombstone(collection, key);
+        }
+
+        @Override
         public long removeAll(String collection, String mapping) {
             return index.removeAll(collection, mapping);
         }
@@ -321,7 +332,8 @@ final class LoopModel implements AutoCloseable {
                 surroundings.guard,
                 surroundings.deadLetters,
                 backlog,
-                surroundings.meters);
+                surroundings.meters,
+                new RecentChanges());
         private final List<Job> jobs = new ArrayList<>();
         private final int readFrom;
         private int acknowledged;

@@ -11,6 +11,7 @@ import dev.freshet.index.IndexQuery;
 import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.Tombstone;
 import dev.freshet.index.VectorIndex;
 import java.util.Collection;
 import java.util.HashMap;
@@ -126,6 +127,16 @@ final class MemoryIndex implements VectorIndex {
     public void flush(@Nullable SourcePosition position) {
         durable = new HashMap<>(entries);
         durablyTruncated = truncated;
+    }
+
+    @Override
+    public Optional<StoredDocument> document(String collection, DocumentKey key) {
+        throw new UnsupportedOperationException("the loop does not explain");
+    }
+
+    @Override
+    public Optional<Tombstone> tombstone(String collection, DocumentKey key) {
+        throw new UnsupportedOperationException("the loop does not explain");
     }
 
     @Override

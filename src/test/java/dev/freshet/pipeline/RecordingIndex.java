@@ -12,6 +12,7 @@ import dev.freshet.index.IndexQuery;
 import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.Tombstone;
 import dev.freshet.index.VectorIndex;
 import java.util.Collection;
 import java.util.List;
@@ -96,6 +97,16 @@ final class RecordingIndex implements VectorIndex {
     @Override
     public Map<DocumentKey, DocumentHead> heads(String collection, Collection<DocumentKey> keys) {
         return index.heads(collection, keys);
+    }
+
+    @Override
+    public Optional<StoredDocument> document(String collection, DocumentKey key) {
+        return index.document(collection, key);
+    }
+
+    @Override
+    public Optional<Tombstone> tombstone(String collection, DocumentKey key) {
+        return index.tombstone(collection, key);
     }
 
     @Override

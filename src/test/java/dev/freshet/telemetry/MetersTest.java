@@ -15,12 +15,16 @@ final class MetersTest {
         meters.close();
     }
 
+    private void searchable(Duration sinceCommit) {
+        meters.searchable("articles", sinceCommit, "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+    }
+
     @Test
     void thePageHasEveryMeterByItsName() {
         meters.embedded(Duration.ofMillis(20));
         meters.reused(3);
         meters.deduplicated();
-        meters.searchable("articles", Duration.ofMillis(40));
+        searchable(Duration.ofMillis(40));
         meters.stage("apply", Duration.ofMillis(5));
         meters.batch("live", 7);
         meters.documents("help", "written", 2);
@@ -44,6 +48,25 @@ final class MetersTest {
     }
 
     @Test
+    void aTimeNamesTheTraceOfItsChangeWhereTheFormatHasExemplars() {
+        searchable(Duration.ofMillis(40));
+        meters.stage("apply", Duration.ofMillis(5));
+
+        // As Prometheus asks.
+        Meters.Page page = meters.page(
+                "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.4,*/*;q=0.1");
+        assertThat(page.contentType()).startsWith("application/openmetrics-text");
+        assertThat(page.text().lines().filter(line -> line.contains("_bucket") && line.contains("trace_id")))
+                .singleElement()
+                .asString()
+                .startsWith("freshet_commit_to_searchable_seconds_bucket{mapping=\"articles\",le=\"0.05\"} 1 # {")
+                .contains("trace_id=\"4bf92f3577b34da6a3ce929d0e0e4736\"", "span_id=\"00f067aa0ba902b7\"", " 0.04 ");
+        assertThat(page.text()).endsWith("# EOF\n");
+        assertThat(meters.page("text/plain").contentType()).startsWith("text/plain; version=0.0.4");
+        assertThat(meters.scrape()).doesNotContain("trace_id");
+    }
+
+    @Test
     void countersThatNothingHappenedToAreThereFromTheStart() {
         assertThat(meters.scrape())
                 .contains("freshet_chunks_embedded_total 0.0")
@@ -52,7 +75,7 @@ final class MetersTest {
 
     @Test
     void aClockThatIsBehindGivesNoNegativeTime() {
-        meters.searchable("articles", Duration.ofMillis(-30));
+        searchable(Duration.ofMillis(-30));
 
         assertThat(meters.scrape()).contains("freshet_commit_to_searchable_seconds_sum{mapping=\"articles\"} 0.0");
     }

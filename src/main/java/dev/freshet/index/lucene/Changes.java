@@ -133,7 +133,7 @@ final class Changes {
             case DocumentWrite.Put put -> put(put, key, present);
             case DocumentWrite.Remove remove -> {
                 remove(key, present);
-                added.add(Entries.tombstone(remove.key(), remove.version(), now));
+                added.add(Entries.tombstone(remove.key(), remove.version(), remove.trace(), now));
             }
         }
     }

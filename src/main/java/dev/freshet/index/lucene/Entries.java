@@ -1,11 +1,13 @@
 package dev.freshet.index.lucene;
 
+import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.chunk.Chunk;
 import dev.freshet.document.DocumentKey;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.EmbeddedChunk;
 import dev.freshet.index.HeadJson;
+import dev.freshet.index.Tombstone;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -24,6 +26,7 @@ import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.IndexOptions;
+import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
@@ -71,6 +74,8 @@ final class Entries {
     /** Of a tombstone: when it was made, in milliseconds. */
     static final String MADE_AT = "made_at";
 
+    private static final String REMOVED_AT = "removed_at";
+    private static final String REMOVED_BY = "removed_by";
     private static final String KIND = "kind";
     private static final String HEAD_JSON = "head_json";
     private static final String TEXT = "text";
@@ -111,8 +116,11 @@ final class Entries {
         return entry;
     }
 
-    static Document tombstone(DocumentKey key, Version version, Instant now) {
+    static Document tombstone(DocumentKey key, Version version, @Nullable Traceparent trace, Instant now) {
         Document entry = tombstone(version, now);
+        if (trace != null) {
+            entry.add(new StoredField(REMOVED_BY, trace.toString()));
+        }
         entry.add(new StringField(TOMBSTONE, keyTerm(key), Store.NO));
         entry.add(new StringField(BURIED, Terms.of(key.mapping()), Store.NO));
         return entry;
@@ -129,6 +137,7 @@ final class Entries {
         entry.add(new StringField(KIND, TOMBSTONE, Store.NO));
         entry.add(new BinaryDocValuesField(VERSION, Versions.bytes(version)));
         entry.add(new LongPoint(MADE_AT, now.toEpochMilli()));
+        entry.add(new StoredField(REMOVED_AT, now.toEpochMilli()));
         addNoWords(entry);
         return entry;
     }
@@ -236,6 +245,17 @@ final class Entries {
         Document stored = searcher.storedFields().document(doc, Set.of(HEAD_JSON));
         BytesRef json = stored.getBinaryValue(HEAD_JSON);
         return HeadJson.read(json.bytes, json.offset, json.length);
+    }
+
+    static Tombstone readTombstone(IndexSearcher searcher, LeafReaderContext leaf, int doc) throws IOException {
+        Document stored = searcher.storedFields().document(leaf.docBase + doc, Set.of(REMOVED_AT, REMOVED_BY));
+        IndexableField removedAt = stored.getField(REMOVED_AT);
+        return new Tombstone(
+                Versions.of(leaf, doc),
+                removedAt == null
+                        ? null
+                        : Instant.ofEpochMilli(removedAt.numericValue().longValue()),
+                Traceparent.parse(stored.get(REMOVED_BY)).orElse(null));
     }
 
     static ChunkContent content(IndexSearcher searcher, int doc) throws IOException {

@@ -10,6 +10,7 @@ import dev.freshet.index.IndexQuery;
 import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.Tombstone;
 import dev.freshet.index.UnitVector;
 import java.io.Closeable;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -153,6 +155,18 @@ final class LuceneCollection implements Closeable {
     Map<DocumentKey, DocumentHead> heads(Collection<DocumentKey> keys) throws IOException {
         try (var view = new View(searchers)) {
             return view.heads(keys);
+        }
+    }
+
+    Optional<StoredDocument> document(DocumentKey key) throws IOException {
+        try (var view = new View(searchers)) {
+            return view.document(key, data.spec().dimension());
+        }
+    }
+
+    Optional<Tombstone> tombstone(DocumentKey key) throws IOException {
+        try (var view = new View(searchers)) {
+            return view.tombstone(key);
         }
     }
 

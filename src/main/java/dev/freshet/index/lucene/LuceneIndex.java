@@ -13,6 +13,7 @@ import dev.freshet.index.IndexQuery;
 import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.Tombstone;
 import dev.freshet.index.VectorIndex;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -213,6 +214,16 @@ public final class LuceneIndex implements VectorIndex {
     @Override
     public Map<DocumentKey, DocumentHead> heads(String collection, Collection<DocumentKey> keys) {
         return read("read heads", collection, present -> present.heads(keys));
+    }
+
+    @Override
+    public Optional<StoredDocument> document(String collection, DocumentKey key) {
+        return read("read a document", collection, present -> present.document(key));
+    }
+
+    @Override
+    public Optional<Tombstone> tombstone(String collection, DocumentKey key) {
+        return read("read a tombstone", collection, present -> present.tombstone(key));
     }
 
     @Override

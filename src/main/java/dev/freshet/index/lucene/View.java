@@ -8,14 +8,18 @@ import dev.freshet.index.RankFusion;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredChunk;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.Tombstone;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
@@ -62,6 +66,34 @@ final class View implements AutoCloseable {
             }
         }
         return heads;
+    }
+
+    Optional<StoredDocument> document(DocumentKey key, int dimension) throws IOException {
+        DocumentHead head = head(new Postings(searcher.getIndexReader(), Entries.HEAD), Entries.keyTerm(key));
+        return head == null
+                ? Optional.empty()
+                : Optional.of(new StoredDocument(
+                        head, chunks(head, new Postings(searcher.getIndexReader(), Entries.DOCUMENT), dimension)));
+    }
+
+    /** The later of the document's own and its mapping's, if the document is not there. */
+    Optional<Tombstone> tombstone(DocumentKey key) throws IOException {
+        BytesRef term = Entries.keyTerm(key);
+        if (new Postings(searcher.getIndexReader(), Entries.HEAD).has(term)) {
+            return Optional.empty();
+        }
+        Optional<Tombstone> own = tombstone(Entries.TOMBSTONE, term);
+        Optional<Tombstone> ofMapping = tombstone(Entries.TRUNCATED, Terms.of(key.mapping()));
+        return Stream.concat(own.stream(), ofMapping.stream()).max(Comparator.comparing(Tombstone::version));
+    }
+
+    private Optional<Tombstone> tombstone(String field, BytesRef term) throws IOException {
+        Tombstone[] found = new Tombstone[1];
+        new Postings(searcher.getIndexReader(), field).visit(term, (leaf, doc) -> {
+            found[0] = Entries.readTombstone(searcher, leaf, doc);
+            return false;
+        });
+        return Optional.ofNullable(found[0]);
     }
 
     /** The version of the last truncation of a mapping that is remembered. */

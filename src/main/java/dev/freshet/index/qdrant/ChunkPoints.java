@@ -3,6 +3,7 @@ package dev.freshet.index.qdrant;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.freshet.change.Traceparent;
 import dev.freshet.chunk.Chunk;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.EmbeddedChunk;
@@ -180,6 +181,10 @@ final class ChunkPoints {
         Fence.fields(head.version()).forEach((name, value) -> put(fields, layout.own(), name, value));
         put(fields, layout.own(), Layout.ID, Values.of(head.id()));
         put(fields, layout.own(), Layout.PAYLOAD, Values.of(head.payloadHash()));
+        Traceparent trace = head.trace();
+        if (trace != null) {
+            put(fields, layout.own(), Layout.TRACE, Values.of(trace.traceId()));
+        }
         if (head.tenant() != null) {
             put(fields, layout.own(), Layout.TENANT, Values.of(head.tenant()));
         }

@@ -300,7 +300,7 @@ final class FencedWrites {
     private static PointStruct head(String id, DocumentWrite write, Instant now) {
         return switch (write) {
             case Put put -> Heads.point(id, put.head());
-            case Remove remove -> Heads.tombstone(id, remove.key().mapping(), remove.version(), now);
+            case Remove remove -> Heads.tombstone(id, remove.key().mapping(), remove.version(), remove.trace(), now);
         };
     }
 

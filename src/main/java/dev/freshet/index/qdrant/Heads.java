@@ -1,9 +1,11 @@
 package dev.freshet.index.qdrant;
 
+import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.HeadJson;
 import dev.freshet.index.IndexException;
+import dev.freshet.index.Tombstone;
 import io.qdrant.client.grpc.Common.Filter;
 import io.qdrant.client.grpc.JsonWithInt.Value;
 import io.qdrant.client.grpc.Points.NamedVectors;
@@ -40,6 +42,9 @@ final class Heads {
 
     /** The field of when a tombstone was made, in milliseconds. */
     static final String REMOVED_AT = "removed_at";
+
+    /** The field of the trace context of the change that a tombstone is of. */
+    static final String REMOVED_BY = "removed_by";
 
     /** In the payload of heads. */
     static final Fence FENCE = new Fence(field -> field);
@@ -100,20 +105,37 @@ final class Heads {
     }
 
     /** Takes the place of a document's head when the document is removed. */
-    static PointStruct tombstone(String id, String mapping, Version version, Instant now) {
-        return PointStruct.newBuilder()
+    static PointStruct tombstone(String id, String mapping, Version version, @Nullable Traceparent trace, Instant now) {
+        var point = PointStruct.newBuilder()
                 .setId(Ids.point(id))
                 .setVectors(Vectors.newBuilder().setVectors(NamedVectors.getDefaultInstance()))
                 .putPayload(MAPPING, Values.of(mapping))
                 .putPayload(STAMP, Values.of(tombstoneStamp(version)))
                 .putPayload(REMOVED, Values.of(true))
                 .putPayload(REMOVED_AT, Values.of(now.toEpochMilli()))
-                .putAllPayload(Fence.fields(version))
-                .build();
+                .putAllPayload(Fence.fields(version));
+        if (trace != null) {
+            point.putPayload(REMOVED_BY, Values.of(trace.toString()));
+        }
+        return point.build();
     }
 
     static String tombstoneStamp(Version version) {
         return "removed " + version;
+    }
+
+    /** What took the place of a head, if it did. */
+    Optional<Tombstone> tombstone(String id) {
+        return reads.get(List.of(id), ALL, false).stream()
+                .filter(point -> point.containsPayload(REMOVED))
+                .findFirst()
+                .map(point -> new Tombstone(
+                        Fence.version(point.getPayloadMap()),
+                        Instant.ofEpochMilli(point.getPayloadOrDefault(REMOVED_AT, Value.getDefaultInstance())
+                                .getIntegerValue()),
+                        Traceparent.parse(point.getPayloadOrDefault(REMOVED_BY, Value.getDefaultInstance())
+                                        .getStringValue())
+                                .orElse(null)));
     }
 
     /** Those of the heads that there are, by the ids of their points. */

@@ -20,6 +20,7 @@ record Layout(PayloadLayout name, String text, String metadata, String own, bool
     static final String HASH = "freshet_hash";
     static final String PAYLOAD = "freshet_payload";
     static final String HEADINGS = "freshet_headings";
+    static final String TRACE = "freshet_trace";
 
     /** In the payload of chunks. */
     Fence fence() {

@@ -10,6 +10,7 @@ import dev.freshet.index.IndexQuery;
 import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.Tombstone;
 import io.qdrant.client.grpc.Collections.CollectionInfo;
 import io.qdrant.client.grpc.Common.Filter;
 import io.qdrant.client.grpc.Points.PointStruct;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -125,6 +127,15 @@ final class QdrantCollection {
         return found;
     }
 
+    Optional<StoredDocument> document(DocumentKey key) {
+        DocumentHead head = heads(List.of(key)).get(key);
+        return head == null ? Optional.empty() : scan.document(Ids.head(key), head);
+    }
+
+    Optional<Tombstone> tombstone(DocumentKey key) {
+        return heads.tombstone(Ids.head(key));
+    }
+
     /** @return the documents whose writes came too late */
     Map<DocumentKey, Refusal> apply(List<DocumentWrite> documents) {
         return writes.apply(documents);
@@ -135,7 +146,7 @@ final class QdrantCollection {
         Instant now = Instant.now();
         heads.idPages(mapping, version, page -> {
             List<PointStruct> tombstones = page.stream()
-                    .map(id -> Heads.tombstone(id, mapping, version, now))
+                    .map(id -> Heads.tombstone(id, mapping, version, null, now))
                     .toList();
             updates.send(heads.collection(), updates.upserts(tombstones, Heads.FENCE.notNewerThan(version)));
             documents[0] += page.size();

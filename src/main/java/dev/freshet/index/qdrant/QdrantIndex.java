@@ -14,6 +14,7 @@ import dev.freshet.index.IndexQuery;
 import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.Tombstone;
 import dev.freshet.index.VectorIndex;
 import java.time.Duration;
 import java.util.Collection;
@@ -127,6 +128,16 @@ public final class QdrantIndex implements VectorIndex {
     @Override
     public Map<DocumentKey, DocumentHead> heads(String collection, Collection<DocumentKey> keys) {
         return in(collection, present -> present.heads(keys));
+    }
+
+    @Override
+    public Optional<StoredDocument> document(String collection, DocumentKey key) {
+        return in(collection, present -> present.document(key));
+    }
+
+    @Override
+    public Optional<Tombstone> tombstone(String collection, DocumentKey key) {
+        return in(collection, present -> present.tombstone(key));
     }
 
     @Override

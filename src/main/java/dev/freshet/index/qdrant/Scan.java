@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -28,6 +29,13 @@ final class Scan {
 
     void run(Consumer<StoredDocument> consumer) {
         heads.pages(DOCUMENTS_PER_PAGE, page -> hand(page, consumer));
+    }
+
+    /** The document of a head that was read, or what it has become since, if it is still there. */
+    Optional<StoredDocument> document(String headId, DocumentHead head) {
+        var found = new ArrayList<StoredDocument>(1);
+        hand(Map.of(headId, head), found::add);
+        return found.stream().findFirst();
     }
 
     /** A document whose chunks are not all there has changed since its head was read, and is read again. */

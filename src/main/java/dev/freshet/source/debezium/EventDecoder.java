@@ -6,6 +6,7 @@ import dev.freshet.change.Row;
 import dev.freshet.change.RowKey;
 import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
+import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.source.Column;
 import dev.freshet.source.PostgresDatabase;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns Debezium's records into change events. Not thread-safe: it remembers the position of the last streamed change,
- * which is the version of rows that a snapshot reads (their records carry no position of their own).
+ * which is the version of rows that a snapshot reads (their records carry no position of their own), and the trace context
+ * that a transaction gave for the changes that follow in it.
  */
 final class EventDecoder {
 
@@ -40,6 +42,8 @@ final class EventDecoder {
     private final Map<TableId, Table> tables;
     private final int epoch;
     private Version last;
+    private @Nullable String tracedTransaction;
+    private @Nullable Traceparent traceparent;
 
     EventDecoder(String connector, Map<TableId, Table> tables, int epoch) {
         this.epoch = epoch;
@@ -65,7 +69,7 @@ final class EventDecoder {
         boolean snapshot = operation.equals("r");
         SourcePosition position = position(record, committedAt(source), transaction(source), snapshot);
         if (operation.equals("m")) {
-            return Optional.of(barrier(value, position));
+            return message(value.getStruct("message"), position);
         }
         var id = new TableId(source.getString("schema"), source.getString("table"));
         Table table = tables.get(id);
@@ -73,8 +77,10 @@ final class EventDecoder {
             return Optional.empty();
         }
         return switch (operation) {
-            case "t" -> Optional.of(new ChangeEvent.TableTruncated(id, position));
-            case "d" -> Optional.of(new ChangeEvent.RowDeleted(id, key(table, (Struct) record.key()), position));
+            case "t" -> Optional.of(new ChangeEvent.TableTruncated(id, position, traceOf(position)));
+            case "d" ->
+                Optional.of(
+                        new ChangeEvent.RowDeleted(id, key(table, (Struct) record.key()), position, traceOf(position)));
             case "c", "u", "r" ->
                 Optional.of(new ChangeEvent.RowUpserted(
                         id,
@@ -82,20 +88,31 @@ final class EventDecoder {
                         row(table, value.getStruct("after"), snapshot),
                         snapshot ? Origin.BACKFILL : Origin.LIVE,
                         position,
-                        null));
+                        traceOf(position)));
             default ->
                 throw new IllegalStateException(
                         "Debezium sent operation '%s' for table %s, which is not known here".formatted(operation, id));
         };
     }
 
-    private static ChangeEvent barrier(Struct value, SourcePosition position) {
-        Struct message = value.getStruct("message");
-        boolean ours = PostgresDatabase.BARRIER_PREFIX.equals(message.getString("prefix"));
-        byte[] content =
+    private Optional<ChangeEvent> message(Struct message, SourcePosition position) {
+        String prefix = message.getString("prefix");
+        byte[] bytes =
                 message.get("content") instanceof ByteBuffer buffer ? bytes(buffer) : message.getBytes("content");
-        return new ChangeEvent.Barrier(
-                ours && content != null ? new String(content, StandardCharsets.UTF_8) : "", position);
+        String content = bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8);
+        if (PostgresDatabase.TRACE_PREFIX.equals(prefix)) {
+            tracedTransaction = position.transaction();
+            traceparent = Traceparent.parse(content).orElse(null);
+            return Optional.empty();
+        }
+        boolean ours = PostgresDatabase.BARRIER_PREFIX.equals(prefix);
+        return Optional.of(new ChangeEvent.Barrier(ours ? content : "", position));
+    }
+
+    /** What the transaction said before this change of it, if anything. */
+    private @Nullable Traceparent traceOf(SourcePosition position) {
+        String transaction = position.transaction();
+        return transaction != null && transaction.equals(tracedTransaction) ? traceparent : null;
     }
 
     private SourcePosition position(

@@ -93,7 +93,8 @@ public record PostgresCapture(
         properties.setProperty("record.processing.threads", "1");
         properties.setProperty("tombstones.on.delete", "false");
         properties.setProperty("skipped.operations", "none");
-        properties.setProperty("message.prefix.include.list", PostgresDatabase.BARRIER_PREFIX);
+        properties.setProperty(
+                "message.prefix.include.list", PostgresDatabase.BARRIER_PREFIX + "," + PostgresDatabase.TRACE_PREFIX);
     }
 
     private static void tables(Properties properties, Collection<Table> tables) {

@@ -11,6 +11,7 @@ import dev.freshet.index.IndexQuery;
 import dev.freshet.index.Refusal;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.Tombstone;
 import dev.freshet.index.VectorIndex;
 import java.util.Collection;
 import java.util.List;
@@ -70,6 +71,16 @@ record ApartIndex(VectorIndex index, Names names) implements VectorIndex {
     @Override
     public long truncate(String collection, String mapping, Version version) {
         return index.truncate(names.of(collection), mapping, version);
+    }
+
+    @Override
+    public Optional<StoredDocument> document(String collection, DocumentKey key) {
+        return index.document(names.of(collection), key);
+    }
+
+    @Override
+    public Optional<Tombstone> tombstone(String collection, DocumentKey key) {
+        return index.tombstone(names.of(collection), key);
     }
 
     @Override

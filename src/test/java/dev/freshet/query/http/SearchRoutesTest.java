@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.freshet.change.ChangeEvent.Origin;
 import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
+import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
 import dev.freshet.chunk.Chunk;
 import dev.freshet.document.DocumentKey;
@@ -15,6 +17,7 @@ import dev.freshet.index.CollectionSpec;
 import dev.freshet.index.DocumentHead;
 import dev.freshet.index.DocumentWrite;
 import dev.freshet.index.EmbeddedChunk;
+import dev.freshet.index.Provenance;
 import dev.freshet.index.lucene.LuceneIndex;
 import dev.freshet.pipeline.Freshness;
 import dev.freshet.query.Search;
@@ -127,7 +130,15 @@ final class SearchRoutesTest {
                 COMMITTED,
                 COMMITTED.plusMillis(40),
                 "payload",
-                List.of(chunk.id()));
+                List.of(chunk.id()),
+                new Provenance(
+                        Traceparent.parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+                                .orElseThrow(),
+                        Origin.LIVE,
+                        COMMITTED.plusMillis(10),
+                        COMMITTED.plusMillis(20),
+                        null,
+                        0));
         return new DocumentWrite.Put(
                 head,
                 null,
@@ -218,7 +229,8 @@ final class SearchRoutesTest {
                         "tenant",
                         "version",
                         "committedAt",
-                        "indexedAt");
+                        "indexedAt",
+                        "traceparent");
         assertThat(hit.path("score").asDouble()).isBetween(0.999, 1.001);
         assertThat(hit.path("table").asText()).isEqualTo("public.articles");
         assertThat(hit.path("text").asText()).isEqualTo("refunds take a week");
@@ -228,6 +240,8 @@ final class SearchRoutesTest {
         assertThat(hit.path("tenant").asText()).isEqualTo("acme");
         assertThat(hit.path("version").asText()).isEqualTo("10-20");
         assertThat(hit.path("indexedAt").asText()).isEqualTo("2026-03-01T10:00:00.040Z");
+        assertThat(hit.path("traceparent").asText())
+                .isEqualTo("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     }
 
     @Test

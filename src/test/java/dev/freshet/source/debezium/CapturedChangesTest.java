@@ -6,12 +6,14 @@ import static org.awaitility.Awaitility.await;
 import dev.freshet.change.ChangeEvent;
 import dev.freshet.change.ChangeEvent.Barrier;
 import dev.freshet.change.ChangeEvent.Origin;
+import dev.freshet.change.ChangeEvent.RowChange;
 import dev.freshet.change.ChangeEvent.RowDeleted;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.change.ChangeEvent.TableTruncated;
 import dev.freshet.change.Row;
 import dev.freshet.change.RowKey;
 import dev.freshet.change.TableId;
+import dev.freshet.change.Traceparent;
 import dev.freshet.source.RowReader;
 import dev.freshet.source.RowReader.KeyedRow;
 import dev.freshet.source.Table;
@@ -24,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,6 +162,40 @@ final class CapturedChangesTest {
         assertThat(events.get(3))
                 .isInstanceOfSatisfying(
                         RowDeleted.class, event -> assertThat(event.key()).isEqualTo(RowKey.of("id", 11L)));
+    }
+
+    @Test
+    void aTransactionSaysWhatTraceItsChangesBelongTo() {
+        String text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        String other = "00-5bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+        String say = "SELECT pg_logical_emit_message(true, 'traceparent', '%s')";
+        database.transaction(
+                "INSERT INTO docs (id, title) VALUES (30, 'before')",
+                say.formatted(text),
+                "INSERT INTO docs (id, title) VALUES (31, 'a')",
+                "DELETE FROM docs WHERE id = 30",
+                say.formatted(other),
+                "UPDATE docs SET title = 'b' WHERE id = 31",
+                say.formatted("nonsense"),
+                "UPDATE docs SET title = 'c' WHERE id = 31");
+        database.execute("SELECT pg_logical_emit_message(false, 'traceparent', '" + text + "')");
+        database.transaction("DELETE FROM docs WHERE id = 31", say.formatted(text), "TRUNCATE docs");
+        List<ChangeEvent> events = capture.take();
+
+        assertThat(events.stream().map(CapturedChangesTest::traceparent))
+                .containsExactly(null, text, text, other, null, null, text);
+        RowUpserted unsaid = upserted(events.getFirst());
+        assertThat(unsaid.trace()).isEqualTo(Traceparent.of(unsaid.position(), id("docs"), "30"));
+        assertThat(events.stream().map(event -> event.position().version())).isSorted();
+    }
+
+    private static @Nullable String traceparent(ChangeEvent event) {
+        Traceparent came = switch (event) {
+            case RowChange change -> change.traceparent();
+            case TableTruncated truncated -> truncated.traceparent();
+            default -> throw new AssertionError(event);
+        };
+        return came == null ? null : came.toString();
     }
 
     @Test
