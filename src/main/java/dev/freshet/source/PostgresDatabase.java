@@ -360,9 +360,6 @@ public final class PostgresDatabase implements AutoCloseable {
         });
     }
 
-    /** The prefix of the logical messages with which a transaction says what trace its changes belong to. */
-    public static final String TRACE_PREFIX = "traceparent";
-
     /** Looks at a replication slot. */
     public Slot slot(String name) {
         return with("reading replication slot " + name, connection -> Slot.read(connection, name));

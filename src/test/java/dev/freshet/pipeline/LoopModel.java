@@ -278,16 +278,6 @@ final class LoopModel implements AutoCloseable {
         }
 
         @Override
-        public Optional<StoredDocument> document(String collection, DocumentKey key) {
-            return index.document(collection, key);
-        }
-
-        @Override
-        public Optional<Tombstone> tombstone(String collection, DocumentKey key) {
-            return index.tombstone(collection, key);
-        }
-
-        @Override
         public void create(String collection, CollectionSpec spec) {
             index.create(collection, spec);
         }
@@ -295,6 +285,16 @@ final class LoopModel implements AutoCloseable {
         @Override
         public void drop(String collection) {
             index.drop(collection);
+        }
+
+        @Override
+        public Optional<StoredDocument> document(String collection, DocumentKey key) {
+            return index.document(collection, key);
+        }
+
+        @Override
+        public Optional<Tombstone> tombstone(String collection, DocumentKey key) {
+            return index.tombstone(collection, key);
         }
 
         @Override
