@@ -63,6 +63,9 @@ final class StatusCommand implements Callable<Integer> {
         out.printf(
                 "lag          %d ms, %s of log behind, %s kept by the server%n",
                 source.path("lagMs").asLong(), bytes(source.path("lagBytes")), bytes(source.path("retainedBytes")));
+        if (source.hasNonNull("warning")) {
+            out.printf("warning      %s%n", source.path("warning").asText());
+        }
         for (JsonNode backfill : status.path("backfills")) {
             out.printf(
                     "backfill     %-28s %-9s %,d of about %,d rows%n",

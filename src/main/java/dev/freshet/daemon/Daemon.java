@@ -62,8 +62,7 @@ public final class Daemon implements AutoCloseable {
             wiring = new Wiring(config, state, models, this, resources);
             prepareIndex();
             capture = new Capture(wiring.source, wiring.loop, wiring.database, wiring.continuity);
-            slotWatch =
-                    resources.add(new SlotWatch(wiring.database, config.source().slot(), wiring.meters));
+            slotWatch = resources.add(new SlotWatch(wiring.database, config.source(), wiring.meters));
             run();
             http = resources.add(new HttpServer(
                     config.http(),
@@ -227,7 +226,8 @@ public final class Daemon implements AutoCloseable {
                         position == null ? null : position.committedAt(),
                         freshness.lag(Instant.now()).toMillis(),
                         slot == null ? null : slot.lagBytes(),
-                        slot == null ? null : slot.retainedBytes()),
+                        slot == null ? null : slot.retainedBytes(),
+                        slotWatch.warning()),
                 wiring.backfillLog.all().stream().map(Daemon::backfill).toList(),
                 collections(),
                 wiring.embedder.status(),
@@ -316,6 +316,12 @@ public final class Daemon implements AutoCloseable {
         }
         guards().stream().filter(GuardStatus::isAway).map(Daemon::reason).forEach(reasons::add);
         return reasons;
+    }
+
+    /** What is not as it should be although it is current otherwise; empty when all is well. */
+    List<String> degraded() {
+        String warning = slotWatch.warning();
+        return warning == null ? List.of() : List.of(warning);
     }
 
     private static String reason(GuardStatus guard) {

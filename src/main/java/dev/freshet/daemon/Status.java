@@ -51,6 +51,7 @@ public record Status(
      * @param lagMs milliseconds that the oldest change that cannot be found yet has been waiting
      * @param lagBytes bytes of log behind the confirmed position
      * @param retainedBytes bytes of log that the server keeps for the slot
+     * @param warning what is wrong while it keeps more than {@code source.slotWarning}
      */
     public record Source(
             String slot,
@@ -59,7 +60,8 @@ public record Status(
             @Nullable Instant committedAt,
             long lagMs,
             @Nullable Long lagBytes,
-            @Nullable Long retainedBytes) {}
+            @Nullable Long retainedBytes,
+            @Nullable String warning) {}
 
     /**
      * A table's backfill.
