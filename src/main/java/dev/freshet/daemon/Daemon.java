@@ -153,6 +153,8 @@ public final class Daemon implements AutoCloseable {
         capture.start();
         resources.add(wiring.backfill);
         wiring.backfill.start();
+        resources.add(wiring.schemaWatch);
+        wiring.schemaWatch.start();
     }
 
     /** Something failed that the daemon cannot go on after. */
@@ -228,7 +230,8 @@ public final class Daemon implements AutoCloseable {
                         slot == null ? null : slot.lagBytes(),
                         slot == null ? null : slot.retainedBytes(),
                         slotWatch.warning()),
-                wiring.backfillLog.all().stream().map(Daemon::backfill).toList(),
+                wiring.backfillLog.all().stream().map(this::backfill).toList(),
+                wiring.schema.paused().stream().map(Status.PausedMapping::of).toList(),
                 collections(),
                 wiring.embedder.status(),
                 guards(),
@@ -240,10 +243,11 @@ public final class Daemon implements AutoCloseable {
                 lastError());
     }
 
-    private static Status.BackfillOfTable backfill(TableProgress progress) {
+    private Status.BackfillOfTable backfill(TableProgress progress) {
+        boolean waits = progress.state() != TableProgress.State.COMPLETE && !wiring.schema.isTaken(progress.table());
         return new Status.BackfillOfTable(
                 progress.table().toString(),
-                progress.state().name().toLowerCase(Locale.ROOT),
+                waits ? "paused" : progress.state().name().toLowerCase(Locale.ROOT),
                 progress.rows(),
                 progress.expected(),
                 progress.startedAt(),
@@ -293,7 +297,8 @@ public final class Daemon implements AutoCloseable {
 
     /** Whether rows that were there before may still be missing. */
     boolean isBackfilling() {
-        return wiring.backfillLog.all().stream().anyMatch(each -> each.state() != TableProgress.State.COMPLETE);
+        return wiring.backfillLog.all().stream()
+                .anyMatch(each -> each.state() != TableProgress.State.COMPLETE && wiring.schema.isTaken(each.table()));
     }
 
     /** Whether nothing has failed that it cannot go on after. */
@@ -320,8 +325,16 @@ public final class Daemon implements AutoCloseable {
 
     /** What is not as it should be although it is current otherwise; empty when all is well. */
     List<String> degraded() {
+        var reasons = new ArrayList<String>();
+        wiring.schema
+                .paused()
+                .forEach(pause -> reasons.add(
+                        "mapping %s is paused since %s: %s".formatted(pause.mapping(), pause.since(), pause.reason())));
         String warning = slotWatch.warning();
-        return warning == null ? List.of() : List.of(warning);
+        if (warning != null) {
+            reasons.add(warning);
+        }
+        return reasons;
     }
 
     private static String reason(GuardStatus guard) {
