@@ -6,11 +6,13 @@ import dev.freshet.pipeline.Loop;
 import dev.freshet.source.ChangeBatch;
 import dev.freshet.source.ChangeSource;
 import dev.freshet.source.PostgresDatabase;
+import dev.freshet.source.Slot;
 import dev.freshet.source.SourceException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,20 +26,32 @@ final class Capture implements AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration STABLE = Duration.ofMinutes(1);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+    /** So many looks at a slot that nobody holds are no coincidence. */
+    private static final int LOOKS = 3;
 
     private final Supplier<ChangeSource> sources;
     private final Loop loop;
     private final LogBarrier barrier;
+    private final Supplier<@Nullable Slot> slots;
     private final Continuity continuity;
     private final Thread thread;
     private volatile boolean connected;
     private volatile boolean stopping;
     private volatile @Nullable String lastError;
 
-    Capture(Supplier<ChangeSource> sources, Loop loop, PostgresDatabase database, Continuity continuity) {
+    /** @param slots what was last seen of the replication slot; another object after each look */
+    Capture(
+            Supplier<ChangeSource> sources,
+            Loop loop,
+            PostgresDatabase database,
+            Supplier<@Nullable Slot> slots,
+            Continuity continuity) {
         this.sources = sources;
         this.loop = loop;
         this.barrier = new LogBarrier(loop, database);
+        this.slots = slots;
         this.continuity = continuity;
         this.thread = Thread.ofVirtual().name("freshet-capture-keeper").unstarted(this::keepRunning);
     }
@@ -105,12 +119,35 @@ final class Capture implements AutoCloseable {
             if (connected) {
                 LOG.info("capture streams");
             }
-            String ending = endings.take();
+            String ending = awaitEnding(endings);
             lastError = ending;
             LOG.warn("capture ended error={}", ending);
         } finally {
             connected = false;
         }
+    }
+
+    /**
+     * Waits until the source has ended, or the server says again and again that nobody holds the slot: then the
+     * connection is dead, and only our side has not been told. Nothing else would ever tell it where nothing is sent.
+     */
+    // Two looks may find the same; only whether it is the same look matters.
+    @SuppressWarnings("ReferenceEquality")
+    private String awaitEnding(BlockingQueue<String> endings) throws InterruptedException {
+        Slot seen = slots.get();
+        int free = 0;
+        while (free < LOOKS) {
+            String ending = endings.poll(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+            if (ending != null) {
+                return ending;
+            }
+            Slot now = slots.get();
+            if (now != null && now != seen) {
+                seen = now;
+                free = now.active() ? 0 : free + 1;
+            }
+        }
+        return "the server no longer knows of our connection, which has said nothing of it";
     }
 
     private static String rootMessage(Throwable reason) {

@@ -61,8 +61,8 @@ public final class Daemon implements AutoCloseable {
             StateFolder state = resources.add(StateFolder.lock(config.state()));
             wiring = new Wiring(config, state, models, this, resources);
             prepareIndex();
-            capture = new Capture(wiring.source, wiring.loop, wiring.database, wiring.continuity);
-            slotWatch = resources.add(new SlotWatch(wiring.database, config.source(), wiring.meters));
+            slotWatch = resources.add(new SlotWatch(wiring.quickDatabase, config.source(), wiring.meters));
+            capture = new Capture(wiring.source, wiring.loop, wiring.quickDatabase, slotWatch::last, wiring.continuity);
             run();
             http = resources.add(new HttpServer(
                     config.http(),

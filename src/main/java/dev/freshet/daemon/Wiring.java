@@ -16,6 +16,7 @@ import dev.freshet.embed.ServiceLimits;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.pipeline.Loop;
 import dev.freshet.pipeline.LoopLimits;
+import dev.freshet.pipeline.LoopPolicy;
 import dev.freshet.pipeline.Schema;
 import dev.freshet.pipeline.SchemaFile;
 import dev.freshet.query.Search;
@@ -29,6 +30,7 @@ import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.debezium.DebeziumSource;
 import dev.freshet.source.debezium.PostgresCapture;
 import dev.freshet.telemetry.Meters;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -41,6 +43,10 @@ import org.jspecify.annotations.Nullable;
 final class Wiring {
 
     private static final long LIVE_BATCH_BYTES = 256 << 10;
+
+    /** What takes the server no time, and is gone when it has not answered for so long. */
+    private static final Duration QUICK = Duration.ofSeconds(10);
+
     private static final long QUEUE_SHARE = 4;
 
     /** What a change with one chunk of the default size is held for, rather more. */
@@ -51,6 +57,7 @@ final class Wiring {
     final Meters meters;
     final PostgresDatabase database;
     final PostgresDatabase backfillDatabase;
+    final PostgresDatabase quickDatabase;
     final LoadedModel model;
     final Tables tables;
     final Supplier<ChangeSource> source;
@@ -81,9 +88,14 @@ final class Wiring {
 
         database = resources.add(database(config.source()));
         backfillDatabase = resources.add(database(config.source()));
+        quickDatabase = resources.add(new PostgresDatabase(
+                config.source().url(),
+                config.source().user(),
+                config.source().password().value(),
+                QUICK));
         backfillLog = new BackfillLog(state.backfills());
         sourceLog = new SourceLog(state.sourceLog());
-        continuity = new Continuity(database, config.source().slot(), state.offsets(), sourceLog);
+        continuity = new Continuity(quickDatabase, config.source().slot(), state.offsets(), sourceLog);
         Preflight.check(config, database, state, backfillLog, sourceLog, continuity);
         model = models.apply(config.embedding());
         var schemaFile = new SchemaFile(state.schema());
@@ -116,7 +128,7 @@ final class Wiring {
                 deadLetters,
                 meters,
                 limits(config, model.service()),
-                config.pipeline().delivery(),
+                new LoopPolicy(config.pipeline().delivery(), config.coalesce().window()),
                 daemon::failed);
         DeadLetterMeters.add(deadLetters, loop, meters);
         GuardMeters.add(loop, meters);

@@ -16,7 +16,9 @@ public final class IndexException extends RuntimeException {
         /** The index asks for less at a time, or for patience. */
         OVERLOADED,
         /** The same request will always fail. */
-        PERMANENT
+        PERMANENT,
+        /** The index itself has given up: no request's fault, and nothing helps but to open it anew. */
+        BROKEN
     }
 
     private final Kind kind;

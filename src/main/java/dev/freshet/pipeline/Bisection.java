@@ -22,7 +22,7 @@ final class Bisection {
         try {
             call.accept(items);
         } catch (IndexException | SourceException e) {
-            boolean forGood = !Retries.isTransient(e);
+            boolean forGood = !Retries.isTransient(e) && !Retries.isBroken(e);
             if (items.size() == 1 && forGood) {
                 refused.accept(items.getFirst(), e);
                 return;

@@ -95,7 +95,7 @@ public final class Loop implements AutoCloseable {
             DeadLetters deadLetters,
             Meters meters,
             LoopLimits limits,
-            Delivery delivery,
+            LoopPolicy policy,
             Consumer<Throwable> onFailure) {
         this.targets = Map.copyOf(targets);
         this.schema = schema;
@@ -103,7 +103,7 @@ public final class Loop implements AutoCloseable {
         this.deadLetters = deadLetters;
         this.meters = meters;
         this.limits = limits;
-        this.delivery = delivery;
+        this.delivery = policy.delivery();
         this.onFailure = onFailure;
         stop = new CountDownLatch(1);
         indexGuard = new Guard("index", stop, lastError::set);
@@ -118,7 +118,8 @@ public final class Loop implements AutoCloseable {
                 deadLetters,
                 backlog,
                 meters,
-                recent);
+                recent,
+                policy.window());
     }
 
     /** Starts the workers and the checkpointer. */

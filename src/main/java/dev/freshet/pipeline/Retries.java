@@ -17,7 +17,11 @@ final class Retries {
     /** Whether the same call may succeed later. */
     static boolean isTransient(RuntimeException failure) {
         return switch (failure) {
-            case IndexException index -> index.kind() != IndexException.Kind.PERMANENT;
+            case IndexException index ->
+                switch (index.kind()) {
+                    case TRANSIENT, OVERLOADED -> true;
+                    case PERMANENT, BROKEN -> false;
+                };
             case SourceException source -> !source.isPermanent();
             case EmbeddingException embedding -> embedding.isTransient();
             case NotParked ignored -> true;
@@ -28,6 +32,11 @@ final class Retries {
     /** Whether it is there and asks for less, or for patience. */
     static boolean isLimit(RuntimeException failure) {
         return failure instanceof IndexException index && index.kind() == IndexException.Kind.OVERLOADED;
+    }
+
+    /** Whether no request can succeed any more, so that none is to blame. */
+    static boolean isBroken(RuntimeException failure) {
+        return failure instanceof IndexException index && index.kind() == IndexException.Kind.BROKEN;
     }
 
     /** Whether less at a time may succeed at once. */

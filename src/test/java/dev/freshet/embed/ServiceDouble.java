@@ -42,7 +42,7 @@ public final class ServiceDouble implements AutoCloseable {
     /** What is answered: this much of the body, this late. */
     public record Answer(int status, Map<String, String> headers, String body, Duration delay, boolean breaksOff) {
 
-        static Answer of(int status, String body) {
+        public static Answer of(int status, String body) {
             return new Answer(status, Map.of(), body, Duration.ZERO, false);
         }
 
@@ -57,7 +57,7 @@ public final class ServiceDouble implements AutoCloseable {
         }
 
         /** Sends half of the body and nothing more. */
-        Answer breakingOff() {
+        public Answer breakingOff() {
             return new Answer(status, headers, body, delay, true);
         }
     }
@@ -100,6 +100,11 @@ public final class ServiceDouble implements AutoCloseable {
         }
     }
 
+    /** Where it listens. */
+    public int port() {
+        return port;
+    }
+
     /** Where OpenAI's protocol is spoken. */
     public String openAiUrl() {
         return ollamaUrl() + "/v1";
@@ -126,7 +131,7 @@ public final class ServiceDouble implements AutoCloseable {
     }
 
     /** Forgets the requests so far. */
-    void forget() {
+    public void forget() {
         asked.clear();
     }
 
@@ -139,7 +144,8 @@ public final class ServiceDouble implements AutoCloseable {
         return vectors(ask, ask.texts().stream().map(HashModel::vector).toList());
     }
 
-    static Answer vectors(Ask ask, List<?> vectors) {
+    /** These vectors, as the protocol wants them. */
+    public static Answer vectors(Ask ask, List<?> vectors) {
         if (ask.isOllama()) {
             return Answer.of(200, json(Map.of("model", "m", "embeddings", vectors)));
         }

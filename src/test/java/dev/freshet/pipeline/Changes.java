@@ -68,6 +68,10 @@ final class Changes {
     }
 
     static Target target(TableId table, String mapping) {
+        return target(table, mapping, WORDS);
+    }
+
+    static Target target(TableId table, String mapping, Tokenizer tokenizer) {
         var text = new Column("body", ColumnType.TEXT, ColumnType.TEXT, false);
         var id = new Column("id", ColumnType.INTEGER, ColumnType.INTEGER, false);
         var category = new Column("category", ColumnType.TEXT, ColumnType.TEXT, false);
@@ -81,7 +85,7 @@ final class Changes {
                         List.of("category"),
                         null,
                         "row.category != 'draft'"),
-                new Chunker(new ChunkingSpec(ChunkingSpec.Strategy.RECURSIVE, 34, 0), WORDS),
+                new Chunker(new ChunkingSpec(ChunkingSpec.Strategy.RECURSIVE, 34, 0), tokenizer),
                 new Table(table, List.of(id, text, category), List.of("id")));
     }
 

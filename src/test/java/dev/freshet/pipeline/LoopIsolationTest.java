@@ -13,6 +13,7 @@ import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.change.Row;
 import dev.freshet.change.Traceparent;
 import dev.freshet.embed.HashModel;
+import dev.freshet.index.IndexException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -152,6 +153,17 @@ final class LoopIsolationTest {
 
         assertThat(running.parked()).isEqualTo(Map.of("13", "index"));
         assertThat(running.articles()).hasSize(30).doesNotContainKey("13");
+    }
+
+    /** As the embedded index is when its disk was full: every document would fail alike. */
+    @Test
+    void aBrokenIndexEndsTheLoopAndBlamesNoDocument() throws InterruptedException {
+        running.index.bug = new IndexException(IndexException.Kind.BROKEN, "the index is closed", null);
+        running.accept(upsert(1, 1, "one"), upsert(2, 2, "two"));
+        running.awaitDrained();
+
+        assertThat(running.failures.remove()).isSameAs(running.index.bug);
+        assertThat(running.parked()).isEmpty();
     }
 
     @Test

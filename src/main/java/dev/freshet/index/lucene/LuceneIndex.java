@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * process at a time can have the folder open.
  *
  * <p>When the disk fails or is full Lucene may give up a collection's writer; from then on every call for it fails as
- * permanent, and what was not flushed is lost, until the index is opened anew.
+ * broken, and what was not flushed is lost, until the index is opened anew.
  *
  * <p>Vectors are brought to length one. Numbers in filters are compared by value, ranges of numbers to the precision of
  * a double; times without offset are taken as UTC, and a date as its midnight.
@@ -320,10 +320,12 @@ public final class LuceneIndex implements VectorIndex {
             case IndexFormatTooOldException tooOld ->
                 new IndexException(Kind.PERMANENT, problem + "a much older version wrote it", e);
             case AlreadyClosedException already ->
-                new IndexException(Kind.PERMANENT, problem + "the index is closed; " + cause(already), e);
+                new IndexException(Kind.BROKEN, problem + "the index is closed; " + cause(already), e);
             default ->
                 new IndexException(
-                        broken || collection == null ? Kind.PERMANENT : Kind.TRANSIENT, problem + e.getMessage(), e);
+                        broken ? Kind.BROKEN : collection == null ? Kind.PERMANENT : Kind.TRANSIENT,
+                        problem + e.getMessage(),
+                        e);
         };
     }
 

@@ -193,6 +193,17 @@ public final class QdrantDouble implements AutoCloseable {
         faults.add(new Fault(method, status.asRuntimeException(trailers), false));
     }
 
+    /** The next call of a method fails with the status of this name, and is told to come again after so long. */
+    public void failNext(String method, String status, Duration retryAfter) {
+        failNext(method, Status.fromCode(Status.Code.valueOf(status)).withDescription("as told"), retryAfter);
+    }
+
+    /** Forgets all failures that have not come yet. */
+    public void failNoMore() {
+        faults.clear();
+        waitTimeouts.set(0);
+    }
+
     /** So many calls of a method go through before what is said next about it. */
     void skip(String method, int times) {
         for (int i = 0; i < times; i++) {
@@ -201,18 +212,18 @@ public final class QdrantDouble implements AutoCloseable {
     }
 
     /** The next call of a method is carried out, but its answer does not arrive. */
-    void loseNextAnswer(String method) {
+    public void loseNextAnswer(String method) {
         faults.add(new Fault(
                 method, Status.UNAVAILABLE.withDescription("connection reset").asRuntimeException(), true));
     }
 
     /** The next update is taken, answered with WaitTimeout, and not applied. */
-    void waitTimeoutNext() {
+    public void waitTimeoutNext() {
         waitTimeouts.incrementAndGet();
     }
 
     /** Goes away without a word. */
-    void stop() {
+    public void stop() {
         server.shutdownNow();
         try {
             server.awaitTermination(5, TimeUnit.SECONDS);
@@ -222,7 +233,7 @@ public final class QdrantDouble implements AutoCloseable {
     }
 
     /** Comes back at the same port with what it had. */
-    void startAgain() {
+    public void startAgain() {
         server = start(port);
     }
 
