@@ -31,11 +31,18 @@ public record Row(Map<String, @Nullable Object> values, Set<String> unavailable)
         return values.get(column);
     }
 
-    /** This row with the unavailable columns taken from a row read back from the database. */
+    /**
+     * This row with the unavailable columns taken from a row read back from the database, and without those that it does
+     * not have either.
+     */
     public Row completedFrom(Row current) {
         var completed = new LinkedHashMap<>(values);
         for (String column : unavailable) {
-            completed.put(column, current.get(column));
+            if (current.values().containsKey(column)) {
+                completed.put(column, current.get(column));
+            } else {
+                completed.remove(column);
+            }
         }
         return new Row(completed, Set.of());
     }

@@ -16,6 +16,8 @@ final class BackfillProgress {
     /** Set by the launcher, which can tell in every JDK whether people watch. */
     static final String TERMINAL = "freshet.terminal";
 
+    private static final Set<String> ENDED = Set.of("complete", "paused");
+
     private BackfillProgress() {}
 
     /** Where the status comes from. */
@@ -24,7 +26,10 @@ final class BackfillProgress {
         JsonNode get() throws InterruptedException;
     }
 
-    /** Returns the first status in which capture streams and the backfill of every one of the tables is complete. */
+    /**
+     * Returns the first status in which capture streams and the backfill of every one of the tables is complete, or waits
+     * for somebody to do something about a table.
+     */
     static JsonNode show(String name, StatusSource source, Set<String> tables) throws InterruptedException {
         JsonNode status = source.get();
         boolean terminal = Boolean.getBoolean(TERMINAL);
@@ -73,7 +78,8 @@ final class BackfillProgress {
                 && StreamSupport.stream(status.path("backfills").spliterator(), false)
                         .filter(backfill ->
                                 tables.contains(backfill.path("table").asText()))
-                        .allMatch(backfill -> backfill.path("state").asText().equals("complete"));
+                        .allMatch(backfill ->
+                                ENDED.contains(backfill.path("state").asText()));
     }
 
     /** How many rows of the tables were read. */

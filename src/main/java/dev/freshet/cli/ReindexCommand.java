@@ -57,7 +57,24 @@ final class ReindexCommand implements Callable<Integer> {
                 grown(before, after, "embedded"),
                 grown(before, after, "reused"));
         out.flush();
-        return 0;
+        return isPaused(after, tables) ? 1 : 0;
+    }
+
+    private boolean isPaused(JsonNode status, Set<String> tables) {
+        boolean paused = false;
+        for (JsonNode each : status.path("paused")) {
+            if (tables.contains(each.path("table").asText())) {
+                paused = true;
+                spec.commandLine()
+                        .getErr()
+                        .printf(
+                                "freshet: mapping %s is paused, and took none of the rows: %s. Way out: %s%n",
+                                each.path("mapping").asText(),
+                                each.path("reason").asText(),
+                                each.path("wayOut").asText());
+            }
+        }
+        return paused;
     }
 
     private static long grown(JsonNode before, JsonNode after, String counter) {

@@ -123,12 +123,19 @@ final class SearchCommand implements Callable<Integer> {
         }
         JsonNode current = answer.path("currentTo");
         out.printf(
-                "Current to %s (committed %s), %s pending%s, %d ms%n",
+                "Current to %s (committed %s), %s pending%s%s, %d ms%n",
                 current.path("position").asText("nothing yet"),
                 current.path("committedAt").asText("-"),
                 current.path("pending").asText(),
                 current.path("backfilling").asBoolean() ? ", backfill under way" : "",
+                paused(current),
                 answer.path("tookMs").asLong());
+    }
+
+    private static String paused(JsonNode current) {
+        var names = new ArrayList<String>();
+        current.path("paused").forEach(mapping -> names.add(mapping.asText()));
+        return names.isEmpty() ? "" : ", but not of " + String.join(", ", names) + " (paused: see freshet status)";
     }
 
     private static String headings(JsonNode hit) {

@@ -63,6 +63,19 @@ final class StatusCommand implements Callable<Integer> {
         out.printf(
                 "lag          %d ms, %s of log behind, %s kept by the server%n",
                 source.path("lagMs").asLong(), bytes(source.path("lagBytes")), bytes(source.path("retainedBytes")));
+        if (source.hasNonNull("warning")) {
+            out.printf("warning      %s%n", source.path("warning").asText());
+        }
+        for (JsonNode paused : status.path("paused")) {
+            out.printf(
+                    "paused       %s of %s, since %s%n             why: %s%n             way out: %s%n             what it has"
+                            + " in the index is as old as that, apart from rows that were deleted%n",
+                    paused.path("mapping").asText(),
+                    paused.path("table").asText(),
+                    paused.path("since").asText(),
+                    paused.path("reason").asText(),
+                    paused.path("wayOut").asText());
+        }
         for (JsonNode backfill : status.path("backfills")) {
             out.printf(
                     "backfill     %-28s %-9s %,d of about %,d rows%n",

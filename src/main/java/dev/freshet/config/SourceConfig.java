@@ -14,6 +14,7 @@ import java.util.Map;
  * @param backfillChunk rows per window of an incremental backfill
  * @param poll how long to wait for changes before looking again
  * @param heartbeat how often the position is confirmed when the captured tables are idle
+ * @param slotWarning how much log the server may keep for the slot before there is a warning
  * @param properties passed to Debezium as they are; none that Freshet sets itself
  */
 public record SourceConfig(
@@ -66,6 +67,11 @@ public record SourceConfig(
                         other tables does not make the server keep its log.""")
         Duration heartbeat,
 
+        @Key(byDefault = "1GiB", min = "1MiB", value = """
+                        How much log the server may keep for the slot before Freshet warns in its log, in \
+                        `freshet status` and in `/readyz`. Choose well less than the server's \
+                        `max_slot_wal_keep_size`.""") ByteSize slotWarning,
+
         @Key("""
                         Debezium connector properties, passed on as they are; only for what has no key here. \
                         Those that Freshet sets itself are refused.""") Map<String, String> properties) {
@@ -80,6 +86,7 @@ public record SourceConfig(
         requireNonNull(backfill);
         requireNonNull(poll);
         requireNonNull(heartbeat);
+        requireNonNull(slotWarning);
         properties = Map.copyOf(properties);
     }
 
@@ -94,6 +101,7 @@ public record SourceConfig(
         return "SourceConfig[type=" + type + ", url=" + url + ", user=" + user + ", password=" + password + ", slot="
                 + slot
                 + ", publication=" + publication + ", backfill=" + backfill + ", backfillChunk=" + backfillChunk
-                + ", poll=" + poll + ", heartbeat=" + heartbeat + ", properties=" + properties.keySet() + "]";
+                + ", poll=" + poll + ", heartbeat=" + heartbeat + ", slotWarning=" + slotWarning
+                + ", properties=" + properties.keySet() + "]";
     }
 }

@@ -26,8 +26,9 @@ final class AdminRoutes {
             context.contentType(page.contentType()).result(page.text());
         });
         routes.get(
-                "/livez", context -> health(context, daemon.isAlive() ? List.of() : List.of("the loop has stopped")));
-        routes.get("/readyz", context -> health(context, daemon.unready()));
+                "/livez",
+                context -> health(context, daemon.isAlive() ? List.of() : List.of("the loop has stopped"), List.of()));
+        routes.get("/readyz", context -> health(context, daemon.unready(), daemon.degraded()));
     }
 
     private void reindex(Context context) {
@@ -42,11 +43,14 @@ final class AdminRoutes {
         }
     }
 
-    private static void health(Context context, List<String> reasons) {
-        if (reasons.isEmpty()) {
+    /** What is degraded serves all the same: a balancer that took it away would take the rest away with it. */
+    private static void health(Context context, List<String> reasons, List<String> degraded) {
+        if (!reasons.isEmpty()) {
+            SearchRoutes.error(context, 503, String.join("; ", reasons));
+        } else if (degraded.isEmpty()) {
             context.json(Map.of("status", "ok"));
         } else {
-            SearchRoutes.error(context, 503, String.join("; ", reasons));
+            context.json(Map.of("status", "degraded", "reasons", degraded));
         }
     }
 }

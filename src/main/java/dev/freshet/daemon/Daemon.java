@@ -61,8 +61,7 @@ public final class Daemon implements AutoCloseable {
             StateFolder state = resources.add(StateFolder.lock(config.state()));
             wiring = new Wiring(config, state, models, this, resources);
             prepareIndex();
-            slotWatch = resources.add(
-                    new SlotWatch(wiring.quickDatabase, config.source().slot(), wiring.meters));
+            slotWatch = resources.add(new SlotWatch(wiring.quickDatabase, config.source(), wiring.meters));
             capture = new Capture(wiring.source, wiring.loop, wiring.quickDatabase, slotWatch::last, wiring.continuity);
             run();
             http = resources.add(new HttpServer(
@@ -155,6 +154,8 @@ public final class Daemon implements AutoCloseable {
         capture.start();
         resources.add(wiring.backfill);
         wiring.backfill.start();
+        resources.add(wiring.schemaWatch);
+        wiring.schemaWatch.start();
     }
 
     /** Something failed that the daemon cannot go on after. */
@@ -228,8 +229,10 @@ public final class Daemon implements AutoCloseable {
                         position == null ? null : position.committedAt(),
                         freshness.lag(Instant.now()).toMillis(),
                         slot == null ? null : slot.lagBytes(),
-                        slot == null ? null : slot.retainedBytes()),
-                wiring.backfillLog.all().stream().map(Daemon::backfill).toList(),
+                        slot == null ? null : slot.retainedBytes(),
+                        slotWatch.warning()),
+                wiring.backfillLog.all().stream().map(this::backfill).toList(),
+                wiring.schema.paused().stream().map(Status.PausedMapping::of).toList(),
                 collections(),
                 wiring.embedder.status(),
                 guards(),
@@ -241,10 +244,11 @@ public final class Daemon implements AutoCloseable {
                 lastError());
     }
 
-    private static Status.BackfillOfTable backfill(TableProgress progress) {
+    private Status.BackfillOfTable backfill(TableProgress progress) {
+        boolean waits = progress.state() != TableProgress.State.COMPLETE && !wiring.schema.isTaken(progress.table());
         return new Status.BackfillOfTable(
                 progress.table().toString(),
-                progress.state().name().toLowerCase(Locale.ROOT),
+                waits ? "paused" : progress.state().name().toLowerCase(Locale.ROOT),
                 progress.rows(),
                 progress.expected(),
                 progress.startedAt(),
@@ -294,7 +298,8 @@ public final class Daemon implements AutoCloseable {
 
     /** Whether rows that were there before may still be missing. */
     boolean isBackfilling() {
-        return wiring.backfillLog.all().stream().anyMatch(each -> each.state() != TableProgress.State.COMPLETE);
+        return wiring.backfillLog.all().stream()
+                .anyMatch(each -> each.state() != TableProgress.State.COMPLETE && wiring.schema.isTaken(each.table()));
     }
 
     /** Whether nothing has failed that it cannot go on after. */
@@ -316,6 +321,20 @@ public final class Daemon implements AutoCloseable {
             reasons.add(halt);
         }
         guards().stream().filter(GuardStatus::isAway).map(Daemon::reason).forEach(reasons::add);
+        return reasons;
+    }
+
+    /** What is not as it should be although it is current otherwise; empty when all is well. */
+    List<String> degraded() {
+        var reasons = new ArrayList<String>();
+        wiring.schema
+                .paused()
+                .forEach(pause -> reasons.add(
+                        "mapping %s is paused since %s: %s".formatted(pause.mapping(), pause.since(), pause.reason())));
+        String warning = slotWatch.warning();
+        if (warning != null) {
+            reasons.add(warning);
+        }
         return reasons;
     }
 

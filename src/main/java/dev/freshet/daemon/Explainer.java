@@ -48,6 +48,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ final class Explainer {
     private final DeadLetters letters;
     private final Loop loop;
     private final LogBarrier barrier;
-    private final Supplier<CurrentTo> currentTo;
+    private final Function<List<String>, CurrentTo> currentTo;
     private final Supplier<List<String>> obstacles;
 
     /**
@@ -82,7 +83,7 @@ final class Explainer {
             VectorIndex index,
             DeadLetters letters,
             Loop loop,
-            Supplier<CurrentTo> currentTo,
+            Function<List<String>, CurrentTo> currentTo,
             Supplier<List<String>> obstacles) {
         this.tables = tables;
         this.rows = new RowReader(database);
@@ -349,7 +350,7 @@ final class Explainer {
                 inDatabase(look),
                 built.spec().model(),
                 built.spec().chunker(),
-                currentTo.get());
+                currentTo.apply(List.of(collection)));
     }
 
     private static String why(Look look) {
@@ -400,7 +401,11 @@ final class Explainer {
                 if (pending) {
                     yield "a change of it is on its way: ask again";
                 }
-                if (currentTo.get().backfilling() && state == State.MISSING) {
+                CurrentTo current = currentTo.apply(List.of(collection));
+                if (current.paused().contains(target.mapping().name())) {
+                    yield "the mapping is paused: freshet status says why, and what to do";
+                }
+                if (current.backfilling() && state == State.MISSING) {
                     yield "rows that were there before are still being read: ask again when freshet status says that they are";
                 }
                 yield state == State.REJECTED

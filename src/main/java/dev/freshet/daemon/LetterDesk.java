@@ -6,6 +6,7 @@ import dev.freshet.change.TableId;
 import dev.freshet.deadletter.DeadLetter;
 import dev.freshet.deadletter.DeadLetters;
 import dev.freshet.deadletter.LetterFilter;
+import dev.freshet.pipeline.Schema;
 import dev.freshet.pipeline.Target;
 import dev.freshet.query.http.SearchRoutes;
 import dev.freshet.reindex.Replay;
@@ -34,11 +35,13 @@ public final class LetterDesk {
 
     private final DeadLetters letters;
     private final Tables tables;
+    private final Schema schema;
     private final Replay replay;
 
-    LetterDesk(DeadLetters letters, Tables tables, Replay replay) {
+    LetterDesk(DeadLetters letters, Tables tables, Schema schema, Replay replay) {
         this.letters = letters;
         this.tables = tables;
+        this.schema = schema;
         this.replay = replay;
     }
 
@@ -140,6 +143,13 @@ public final class LetterDesk {
                         "impossible",
                         "the configuration has no mapping '%s' of table %s any more: discard the letter"
                                 .formatted(id.mapping(), letter.event().table())));
+            } else if (schema.isPaused(id.mapping())) {
+                results.add(new Result(
+                        id.mapping(),
+                        id.key(),
+                        "impossible",
+                        "mapping '%s' is paused (freshet status says why); its rows are read again when that is over"
+                                .formatted(id.mapping())));
             } else {
                 byTable.computeIfAbsent(table, its -> new ArrayList<>()).add(letter);
             }
@@ -157,7 +167,7 @@ public final class LetterDesk {
         TableId id = TableId.parse(letter.event().table());
         List<Target> targets = tables.targets().getOrDefault(id, List.of());
         return targets.stream().anyMatch(target -> target.mapping().name().equals(letter.mapping()))
-                ? tables.tables().get(id)
+                ? tables.captured().of(id)
                 : null;
     }
 

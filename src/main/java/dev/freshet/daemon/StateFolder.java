@@ -147,6 +147,11 @@ public final class StateFolder implements AutoCloseable {
         return folder.resolve("backfills.json");
     }
 
+    /** How the tables were defined, and which mappings are paused. */
+    public Path schema() {
+        return folder.resolve("schema.json");
+    }
+
     /** What is remembered of the source's log. */
     public Path sourceLog() {
         return sourceLog(folder);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.freshet.deadletter.Occupancy;
 import dev.freshet.embed.EmbedderStatus;
 import dev.freshet.pipeline.GuardStatus;
+import dev.freshet.pipeline.Pause;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt when the daemon started
  * @param source the database's side
  * @param backfills every table's backfill
+ * @param paused the mappings whose changes are not applied
  * @param collections what the index holds
  * @param embedding how it stands with the embedding model
  * @param guards what may be away, each with the state of its circuit breaker
@@ -34,6 +36,7 @@ public record Status(
         Instant startedAt,
         Source source,
         List<BackfillOfTable> backfills,
+        List<PausedMapping> paused,
         Map<String, Collection> collections,
         EmbedderStatus embedding,
         List<GuardStatus> guards,
@@ -51,6 +54,7 @@ public record Status(
      * @param lagMs milliseconds that the oldest change that cannot be found yet has been waiting
      * @param lagBytes bytes of log behind the confirmed position
      * @param retainedBytes bytes of log that the server keeps for the slot
+     * @param warning what is wrong while it keeps more than {@code source.slotWarning}
      */
     public record Source(
             String slot,
@@ -59,12 +63,13 @@ public record Status(
             @Nullable Instant committedAt,
             long lagMs,
             @Nullable Long lagBytes,
-            @Nullable Long retainedBytes) {}
+            @Nullable Long retainedBytes,
+            @Nullable String warning) {}
 
     /**
      * A table's backfill.
      *
-     * @param state {@code pending}, {@code running}, {@code complete}
+     * @param state {@code pending}, {@code running}, {@code complete}, {@code paused} (with every mapping of the table)
      * @param rows rows whose documents are in the index
      * @param expected about how many rows there are; 0 when unknown
      */
@@ -75,6 +80,19 @@ public record Status(
             long expected,
             Instant startedAt,
             @Nullable Instant finishedAt) {}
+
+    /**
+     * A mapping whose changes are not applied: what it has in the index is as old as {@code since}, but for deletes.
+     *
+     * @param reason why
+     * @param wayOut what to do
+     */
+    public record PausedMapping(String mapping, String table, String reason, String wayOut, Instant since) {
+        static PausedMapping of(Pause pause) {
+            return new PausedMapping(
+                    pause.mapping(), pause.table().toString(), pause.reason(), pause.wayOut(), pause.since());
+        }
+    }
 
     /** What a collection holds. */
     public record Collection(long documents, long chunks, String model) {}

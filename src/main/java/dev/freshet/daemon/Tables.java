@@ -11,21 +11,22 @@ import dev.freshet.config.MappingConfig;
 import dev.freshet.config.SourceLocation;
 import dev.freshet.diagnosis.Problem;
 import dev.freshet.document.Mapping;
+import dev.freshet.pipeline.Fit;
 import dev.freshet.pipeline.Target;
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.Column;
-import dev.freshet.source.ColumnType;
 import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.SourceException;
 import dev.freshet.source.Table;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** The configured mappings, checked against the database: which tables are captured and where their rows go. */
@@ -37,8 +38,11 @@ final class Tables {
     private final Map<TableId, List<Configured>> mappings = new LinkedHashMap<>();
     private final Map<TableId, List<Target>> targets = new LinkedHashMap<>();
     private final List<Problem> problems = new ArrayList<>();
+    private final Predicate<Mapping> worked;
+    private CapturedTables captured = new CapturedTables(Map.of());
 
-    private Tables(FreshetConfig config) {
+    private Tables(FreshetConfig config, Predicate<Mapping> worked) {
+        this.worked = worked;
         for (MappingConfig each : config.mappings()) {
             Mapping mapping = Mappings.compile(each);
             mappings.computeIfAbsent(mapping.table(), table -> new ArrayList<>())
@@ -49,11 +53,14 @@ final class Tables {
     /**
      * Reads the tables' columns.
      *
+     * @param worked whether the table once had all that a mapping reads: then it has changed since, and is no mistake in
+     *     the configuration that a start should be refused for
      * @throws StartupException with the places in the configuration, if mappings do not fit their tables
      */
-    static Tables read(FreshetConfig config, PostgresDatabase database, Tokenizer tokenizer) {
+    static Tables read(
+            FreshetConfig config, PostgresDatabase database, Tokenizer tokenizer, Predicate<Mapping> worked) {
         List<Problem> chunking = chunkingProblems(config, tokenizer);
-        Tables tables = inspect(config, database);
+        Tables tables = inspect(config, database, worked);
         List<Problem> problems = chunking.isEmpty() ? tables.problems : chunking;
         if (!problems.isEmpty()) {
             throw new StartupException(problems.stream().map(Problem::message).collect(Collectors.joining("\n")));
@@ -62,9 +69,18 @@ final class Tables {
         return tables;
     }
 
+    /** Reads the tables' columns, of which all must be there. */
+    static Tables read(FreshetConfig config, PostgresDatabase database, Tokenizer tokenizer) {
+        return read(config, database, tokenizer, mapping -> false);
+    }
+
     /** Reads the tables' columns; where mappings do not fit them, the {@link #problems} say so. */
     static Tables inspect(FreshetConfig config, PostgresDatabase database) {
-        var read = new Tables(config);
+        return inspect(config, database, mapping -> false);
+    }
+
+    private static Tables inspect(FreshetConfig config, PostgresDatabase database, Predicate<Mapping> worked) {
+        var read = new Tables(config, worked);
         read.mappings.forEach((id, configured) -> read.inspect(database, id, configured));
         return read;
     }
@@ -78,51 +94,43 @@ final class Tables {
             if (!e.isPermanent()) {
                 throw e;
             }
-            problems.add(e.problem().at(location));
+            if (!configured.stream().allMatch(each -> worked.test(each.mapping()))) {
+                problems.add(e.problem().at(location));
+            }
             return;
         }
-        Set<String> columns = new LinkedHashSet<>();
-        for (Configured each : configured) {
-            checkColumns(all, each);
-            columns.addAll(each.mapping().columns());
-        }
-        Table captured = all.only(columns);
+        configured.stream().filter(each -> !worked.test(each.mapping())).forEach(each -> checkColumns(all, each));
+        Table captured = all.only(columns(id));
         tables.put(id, captured);
         database.accessProblems(captured).forEach(problem -> problems.add(problem.at(location)));
+    }
+
+    /** All that the mappings of a table read. */
+    private Set<String> columns(TableId id) {
+        return mappingsOf(id).stream()
+                .flatMap(mapping -> mapping.columns().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private void checkColumns(Table table, Configured configured) {
         var names = new TreeSet<String>();
         table.columns().stream().map(Column::name).forEach(names::add);
-        var missing = new TreeSet<>(configured.mapping().columns());
-        missing.removeAll(names);
-        String mapping = configured.mapping().name();
-        if (!missing.isEmpty()) {
+        Mapping mapping = configured.mapping();
+        Fit fit = Fit.of(mapping, table);
+        if (!fit.missing().isEmpty()) {
             problems.add(Problem.of(
                             "mapping %s reads %s, which table %s does not have"
-                                    .formatted(mapping, String.join(", ", missing), table.id()),
+                                    .formatted(mapping.name(), String.join(", ", fit.missing()), table.id()),
                             "It has " + String.join(", ", names))
                     .at(configured.location()));
         }
-        String tenant = configured.mapping().tenant();
-        table.columns().stream()
-                .filter(column -> column.name().equals(tenant) && !canBeTenant(column.type()))
-                .forEach(column -> problems.add(Problem.of(
-                                "mapping %s has column %s for its tenant, which is of type %s"
-                                        .formatted(mapping, tenant, described(column.type())),
-                                "A tenant is one value that is compared for equality: a text, a number, a uuid")
-                        .at(configured.location())));
-    }
-
-    private static boolean canBeTenant(ColumnType type) {
-        return switch (type) {
-            case TEXT, CHARACTER, INTEGER, DECIMAL, BOOLEAN, OTHER -> true;
-            case FLOAT, JSON, DATE, TIME, TIME_WITH_ZONE, TIMESTAMP, TIMESTAMP_WITH_ZONE, BYTES, ARRAY -> false;
-        };
-    }
-
-    private static String described(ColumnType type) {
-        return type.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        if (fit.tenant() != null) {
+            problems.add(Problem.of(
+                            "mapping %s has column %s for its tenant, which is of type %s"
+                                    .formatted(mapping.name(), mapping.tenant(), Fit.described(fit.tenant())),
+                            "A tenant is one value that is compared for equality: a text, a number, a uuid")
+                    .at(configured.location()));
+        }
     }
 
     /** The collections whose chunks would not suit the model. */
@@ -142,16 +150,21 @@ final class Tables {
     }
 
     private void aim(FreshetConfig config, Tokenizer tokenizer) {
+        var wanted = new HashMap<TableId, Set<String>>();
+        mappings.keySet().forEach(id -> wanted.put(id, columns(id)));
+        captured = new CapturedTables(wanted, tables);
         var chunkers = new HashMap<String, Chunker>();
-        tables.forEach((id, table) -> targets.put(
-                id,
-                mappingsOf(id).stream()
-                        .map(mapping -> new Target(
-                                mapping,
-                                chunkers.computeIfAbsent(
-                                        mapping.collection(), name -> new Chunker(spec(config, name), tokenizer)),
-                                table))
-                        .toList()));
+        mappings.keySet()
+                .forEach(id -> targets.put(
+                        id,
+                        mappingsOf(id).stream()
+                                .map(mapping -> new Target(
+                                        mapping,
+                                        chunkers.computeIfAbsent(
+                                                mapping.collection(),
+                                                name -> new Chunker(spec(config, name), tokenizer)),
+                                        captured))
+                                .toList()));
     }
 
     /** How a collection is chunked. */
@@ -172,9 +185,21 @@ final class Tables {
         return List.copyOf(problems);
     }
 
-    /** The tables that are there. */
+    /** The tables that are there, as they were read. */
     Map<TableId, Table> tables() {
         return Map.copyOf(tables);
+    }
+
+    /** All tables that mappings name, as they will be from now on. */
+    CapturedTables captured() {
+        return captured;
+    }
+
+    /** The mappings of each table, in the order of the configuration. */
+    Map<TableId, List<Mapping>> mappings() {
+        var byTable = new LinkedHashMap<TableId, List<Mapping>>();
+        mappings.keySet().forEach(id -> byTable.put(id, mappingsOf(id)));
+        return byTable;
     }
 
     Map<TableId, List<Target>> targets() {

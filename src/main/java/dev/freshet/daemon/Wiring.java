@@ -6,6 +6,7 @@ import dev.freshet.config.FreshetConfig;
 import dev.freshet.config.PipelineConfig;
 import dev.freshet.config.SourceConfig;
 import dev.freshet.deadletter.DeadLetters;
+import dev.freshet.document.Mapping;
 import dev.freshet.embed.Embedder;
 import dev.freshet.embed.EmbeddingException;
 import dev.freshet.embed.LoadedModel;
@@ -16,6 +17,8 @@ import dev.freshet.index.VectorIndex;
 import dev.freshet.pipeline.Loop;
 import dev.freshet.pipeline.LoopLimits;
 import dev.freshet.pipeline.LoopPolicy;
+import dev.freshet.pipeline.Schema;
+import dev.freshet.pipeline.SchemaFile;
 import dev.freshet.query.Search;
 import dev.freshet.query.http.SearchRoutes;
 import dev.freshet.reindex.Backfill;
@@ -24,11 +27,11 @@ import dev.freshet.reindex.Replay;
 import dev.freshet.reindex.Sweep;
 import dev.freshet.source.ChangeSource;
 import dev.freshet.source.PostgresDatabase;
-import dev.freshet.source.RowReader;
 import dev.freshet.source.debezium.DebeziumSource;
 import dev.freshet.source.debezium.PostgresCapture;
 import dev.freshet.telemetry.Meters;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +64,7 @@ final class Wiring {
     final LoadedModel model;
     final Tables tables;
     final Supplier<ChangeSource> source;
+    final Schema schema;
     final Embedder embedder;
     final VectorIndex index;
     final DeadLetters deadLetters;
@@ -69,6 +73,7 @@ final class Wiring {
     final SourceLog sourceLog;
     final Continuity continuity;
     final Backfill backfill;
+    final SchemaWatch schemaWatch;
     final LetterDesk letterDesk;
     final Search search;
     final SearchRoutes searchRoutes;
@@ -97,18 +102,31 @@ final class Wiring {
         continuity = new Continuity(quickDatabase, config.source().slot(), state.offsets(), sourceLog);
         Preflight.check(config, database, state, backfillLog, sourceLog, continuity);
         model = models.apply(config.embedding());
-        tables = Tables.read(config, database, model.tokenizer());
+        var schemaFile = new SchemaFile(state.schema());
+        tables = Tables.read(
+                config, database, model.tokenizer(), mapping -> schemaFile.knows(mapping.table(), mapping.columns()));
         database.ensurePublication(
                 config.source().publication(), tables.tables().keySet());
         source = () -> new DebeziumSource(
-                capture(config, sourceLog.epoch()), tables.tables(), state.offsets(), sourceLog.epoch());
+                capture(config, sourceLog.epoch()), tables.captured(), state.offsets(), sourceLog.epoch());
+        schema = new Schema(database, tables.captured(), tables.mappings(), schemaFile);
+        schema.tables().forEach(schema::look);
+        tables.mappings().values().stream()
+                .flatMap(List::stream)
+                .map(Mapping::name)
+                .forEach(mapping -> meters.gauge(
+                        "freshet.mapping.paused",
+                        "1 while the changes of a mapping are not applied",
+                        "mapping",
+                        mapping,
+                        () -> schema.isPaused(mapping) ? 1 : 0));
 
         embedder = resources.add(Embedder.of(model, meters));
         index = resources.add(Indexes.open(config.index(), state));
         deadLetters = resources.add(new DeadLetters(state.deadLetters(), config.deadLetters()));
         loop = new Loop(
                 tables.targets(),
-                new RowReader(database),
+                schema,
                 embedder,
                 index,
                 deadLetters,
@@ -124,11 +142,14 @@ final class Wiring {
                 backfillDatabase,
                 backfillLog,
                 new Sweep(tables.targets(), index, backfillDatabase, replay),
-                tables.tables(),
+                tables.captured(),
+                schema,
                 config.source().backfillChunk(),
                 daemon::failed);
 
-        letterDesk = new LetterDesk(deadLetters, tables, replay);
+        schemaWatch = new SchemaWatch(
+                schema, tables.captured(), database, config.source().publication(), loop, backfillLog, daemon::failed);
+        letterDesk = new LetterDesk(deadLetters, tables, schema, replay);
 
         search = new Search(
                 index,
@@ -136,6 +157,7 @@ final class Wiring {
                 tables.mappingsByCollection().keySet(),
                 loop::freshness,
                 daemon::isBackfilling,
+                schema::pausedIn,
                 meters);
         searchRoutes = new SearchRoutes(search);
         explainer = new Explainer(

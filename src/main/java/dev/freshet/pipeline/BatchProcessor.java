@@ -181,6 +181,7 @@ final class BatchProcessor {
                     });
                 case Assembled.Absent absent -> removal(absent, heads).ifPresent(ready::add);
                 case Assembled.Gone ignored -> {}
+                case Assembled.Paused ignored -> meters.documents(collection, "paused", 1);
                 case Assembled.Failed failed ->
                     park(batch, failed.work(), failed.stage(), failed.errorClass(), failed.error());
             }

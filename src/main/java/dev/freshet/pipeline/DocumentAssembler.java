@@ -4,10 +4,9 @@ import dev.freshet.change.ChangeEvent.RowDeleted;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.change.Row;
 import dev.freshet.change.RowKey;
+import dev.freshet.change.TableId;
 import dev.freshet.document.Document;
 import dev.freshet.document.Outcome;
-import dev.freshet.source.RowReader;
-import dev.freshet.source.Table;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,6 +33,9 @@ final class DocumentAssembler {
         /** The row is gone already; the log will say so, and there is nothing to do until then. */
         record Gone(Work work) implements Assembled {}
 
+        /** Its mapping is paused; all rows are read when that is over, and there is nothing to do until then. */
+        record Paused(Work work) implements Assembled {}
+
         /** It cannot be made; the index keeps what it has. */
         record Failed(Work work, String stage, String errorClass, String error) implements Assembled {}
     }
@@ -41,33 +43,54 @@ final class DocumentAssembler {
     /** What was read back, and why a row could not be. */
     private record Found(Map<RowKey, Row> rows, Map<RowKey, RuntimeException> refused) {}
 
-    private final RowReader rows;
+    private final Schema schema;
     private final Guard guard;
 
-    /** Reads back by the reader, behind the guard. */
-    DocumentAssembler(RowReader rows, Guard guard) {
-        this.rows = rows;
+    /** Reads back by the tables as they are now, behind the guard. */
+    DocumentAssembler(Schema schema, Guard guard) {
+        this.schema = schema;
         this.guard = guard;
     }
 
     /** One answer for each work, in order. */
     List<Assembled> assemble(List<Work> works) {
-        Map<Table, Found> lookedUp = lookUp(works);
+        Map<TableId, Found> lookedUp = lookUp(works);
         var assembled = new ArrayList<Assembled>(works.size());
         for (Work work : works) {
             assembled.add(
                     switch (work.event()) {
                         case RowDeleted ignored -> new Assembled.Absent(work);
                         case RowUpserted upserted ->
-                            assemble(work, upserted, lookedUp.get(work.target().table()));
+                            unlessPaused(assemble(work, upserted, lookedUp.get(upserted.table())));
                     });
         }
         return assembled;
     }
 
+    /** Asked last: the look-ups, and what a mapping rejects, may be the first to show that the table was altered. */
+    private Assembled unlessPaused(Assembled assembled) {
+        Work work = assembled.work();
+        TableId table = work.event().table();
+        if (assembled instanceof Assembled.Failed && schema.isDoubtful(table)) {
+            guard.call(() -> {
+                schema.look(table);
+                return true;
+            });
+        }
+        return isPaused(work) ? new Assembled.Paused(work) : assembled;
+    }
+
+    private boolean isPaused(Work work) {
+        return schema.isPaused(work.target().mapping().name());
+    }
+
     private static Assembled assemble(Work work, RowUpserted event, @Nullable Found lookedUp) {
         RowUpserted complete = event;
-        if (lookedUp != null && work.target().mapping().lacksColumns(event.row())) {
+        if (work.target().mapping().lacksColumns(event.row())) {
+            if (lookedUp == null) {
+                // It was paused a moment ago, so that all rows are going to be read.
+                return new Assembled.Paused(work);
+            }
             RuntimeException refused = lookedUp.refused().get(event.key());
             if (refused != null) {
                 return new Assembled.Failed(
@@ -102,13 +125,14 @@ final class DocumentAssembler {
                 event.traceparent());
     }
 
-    private Map<Table, Found> lookUp(List<Work> works) {
-        var wanted = new HashMap<Table, Set<RowKey>>();
+    private Map<TableId, Found> lookUp(List<Work> works) {
+        var wanted = new HashMap<TableId, Set<RowKey>>();
         var transactions = new HashSet<String>();
         for (Work work : works) {
             if (work.event() instanceof RowUpserted upserted
+                    && !isPaused(work)
                     && work.target().mapping().lacksColumns(upserted.row())) {
-                wanted.computeIfAbsent(work.target().table(), table -> new HashSet<>())
+                wanted.computeIfAbsent(upserted.table(), table -> new HashSet<>())
                         .add(upserted.key());
                 String transaction = upserted.position().transaction();
                 if (transaction != null) {
@@ -121,11 +145,11 @@ final class DocumentAssembler {
                         Map.Entry::getKey, entry -> find(entry.getKey(), entry.getValue(), transactions)));
     }
 
-    private Found find(Table table, Set<RowKey> keys, Set<String> transactions) {
+    private Found find(TableId table, Set<RowKey> keys, Set<String> transactions) {
         var found = new Found(new HashMap<>(), new HashMap<>());
         Bisection.call(
                 List.copyOf(keys),
-                some -> found.rows().putAll(guard.call(() -> rows.rows(table, some, transactions))),
+                some -> found.rows().putAll(guard.call(() -> schema.rows(table, some, transactions))),
                 found.refused()::put);
         return found;
     }

@@ -16,7 +16,6 @@ import dev.freshet.document.DocumentKey;
 import dev.freshet.embed.Embedder;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.source.ChangeBatch;
-import dev.freshet.source.RowReader;
 import dev.freshet.telemetry.Meters;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,6 +48,7 @@ public final class Loop implements AutoCloseable {
     private static final Duration INTERRUPTED = Duration.ofSeconds(1);
 
     private final Map<TableId, List<Target>> targets;
+    private final Schema schema;
     private final Backlog backlog;
     private final BatchProcessor processor;
     private final RecentChanges recent = new RecentChanges();
@@ -84,11 +84,12 @@ public final class Loop implements AutoCloseable {
      * A loop that is not running yet.
      *
      * @param targets where the rows of each table go
+     * @param schema tells which mappings are paused, and reads rows back
      * @param onFailure told once when a worker met an error that it cannot go on after
      */
     public Loop(
             Map<TableId, List<Target>> targets,
-            RowReader rows,
+            Schema schema,
             Embedder embedder,
             VectorIndex index,
             DeadLetters deadLetters,
@@ -97,6 +98,7 @@ public final class Loop implements AutoCloseable {
             LoopPolicy policy,
             Consumer<Throwable> onFailure) {
         this.targets = Map.copyOf(targets);
+        this.schema = schema;
         this.index = index;
         this.deadLetters = deadLetters;
         this.meters = meters;
@@ -109,7 +111,7 @@ public final class Loop implements AutoCloseable {
         backlog = new Backlog(limits.backlogBytes(), limits.liveBatches());
         backfillBatch = new BatchSizing(limits.backfillBytes());
         processor = new BatchProcessor(
-                new DocumentAssembler(rows, rowsGuard),
+                new DocumentAssembler(schema, rowsGuard),
                 embedder,
                 index,
                 indexGuard,
@@ -195,14 +197,37 @@ public final class Loop implements AutoCloseable {
                 done.run();
             }
             case SchemaChanged changed -> {
-                LOG.info(
-                        "table changed table={} version={}",
+                LOG.debug(
+                        "table changed table={} statement={} version={}",
                         changed.table(),
+                        changed.statement(),
                         changed.position().version());
+                schema.lost(changed.table());
                 intake.add(batch, place, 0).run();
             }
             case Barrier ignored -> intake.add(batch, place, 0).run();
         }
+    }
+
+    /**
+     * Removes the documents that a mapping has now from the index; changes that arrive after this are not touched.
+     *
+     * @return completes when none of them can be found any more
+     */
+    public CompletableFuture<Void> removeAll(TableId table, String mapping) {
+        var removed = new CompletableFuture<Void>();
+        synchronized (ordering) {
+            SourcePosition position = arrived.get();
+            if (position == null) {
+                throw new IllegalStateException("before anything of the log arrived");
+            }
+            Target target = targets.getOrDefault(table, List.of()).stream()
+                    .filter(each -> each.mapping().name().equals(mapping))
+                    .findFirst()
+                    .orElseThrow();
+            backlog.put(new Backlog.Truncation(target, position.version(), () -> removed.complete(null)));
+        }
+        return removed;
     }
 
     private static Lane lane(RowChange change) {

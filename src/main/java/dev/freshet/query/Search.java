@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ public final class Search {
     private final Set<String> collections;
     private final Supplier<Freshness> freshness;
     private final BooleanSupplier backfilling;
+    private final Function<String, List<String>> paused;
     private final Meters meters;
 
     /**
@@ -44,6 +46,7 @@ public final class Search {
      *
      * @param freshness how current the index is
      * @param backfilling whether rows that were there before may still be missing
+     * @param paused the mappings of a collection that are paused
      */
     public Search(
             VectorIndex index,
@@ -51,12 +54,14 @@ public final class Search {
             Set<String> collections,
             Supplier<Freshness> freshness,
             BooleanSupplier backfilling,
+            Function<String, List<String>> paused,
             Meters meters) {
         this.index = index;
         this.embedder = embedder;
         this.collections = new TreeSet<>(collections);
         this.freshness = freshness;
         this.backfilling = backfilling;
+        this.paused = paused;
         this.meters = meters;
     }
 
@@ -77,7 +82,7 @@ public final class Search {
         }
         IndexQuery query = query(request);
         // Asked for before the search: the answer is at least as current as it says.
-        CurrentTo current = currentTo();
+        CurrentTo current = currentTo(wanted);
         // BM25 counts how rare a word is in its collection: of several collections only the ranks are comparable.
         boolean byRank = request.mode() == SearchMode.LEXICAL && wanted.size() > 1;
         var hits = new ArrayList<Hit>();
@@ -141,8 +146,8 @@ public final class Search {
         }
     }
 
-    /** Up to where in the source's log an answer is current that is asked for now. */
-    public CurrentTo currentTo() {
+    /** Up to where in the source's log an answer of these collections is current that is asked for now. */
+    public CurrentTo currentTo(List<String> wanted) {
         Freshness now = freshness.get();
         var position = now.position();
         return new CurrentTo(
@@ -151,7 +156,10 @@ public final class Search {
                 position == null ? null : position.committedAt(),
                 now.pending(),
                 now.lag(Instant.now()).toMillis(),
-                backfilling.getAsBoolean());
+                backfilling.getAsBoolean(),
+                wanted.stream()
+                        .flatMap(collection -> paused.apply(collection).stream())
+                        .toList());
     }
 
     private static Hit hit(String collection, SearchHit hit, float score) {

@@ -25,6 +25,7 @@ public record SearchAnswer(String query, String mode, long tookMs, CurrentTo cur
      * @param pending how many later changes have arrived and cannot be found yet
      * @param lagMs how many milliseconds the oldest of those has been waiting
      * @param backfilling whether rows that were there before may still be missing
+     * @param paused the mappings whose documents are as old as when they were paused, if any of what was searched
      */
     public record CurrentTo(
             @Nullable String position,
@@ -32,7 +33,8 @@ public record SearchAnswer(String query, String mode, long tookMs, CurrentTo cur
             @Nullable Instant committedAt,
             int pending,
             long lagMs,
-            boolean backfilling) {}
+            boolean backfilling,
+            List<String> paused) {}
 
     /**
      * One chunk that was found.

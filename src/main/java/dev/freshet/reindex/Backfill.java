@@ -7,6 +7,8 @@ import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
 import dev.freshet.pipeline.LogBarrier;
 import dev.freshet.pipeline.Loop;
+import dev.freshet.pipeline.Schema;
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.ChangeBatch;
 import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.RowReader;
@@ -17,8 +19,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -48,7 +50,8 @@ public final class Backfill implements AutoCloseable {
     private final LogBarrier barrier;
     private final BackfillLog log;
     private final Sweep sweep;
-    private final Map<TableId, Table> tables;
+    private final CapturedTables tables;
+    private final Schema schema;
     private final int pageRows;
     private final Consumer<Throwable> onFailure;
     private final Thread thread;
@@ -58,6 +61,7 @@ public final class Backfill implements AutoCloseable {
      * A backfill that is not running yet.
      *
      * @param tables the captured tables
+     * @param schema tells how the tables are now, and which tables nobody takes at the time
      * @param pageRows the most rows of a page
      * @param onFailure told when it cannot go on
      */
@@ -66,7 +70,8 @@ public final class Backfill implements AutoCloseable {
             PostgresDatabase database,
             BackfillLog log,
             Sweep sweep,
-            Map<TableId, Table> tables,
+            CapturedTables tables,
+            Schema schema,
             int pageRows,
             Consumer<Throwable> onFailure) {
         this.loop = loop;
@@ -75,7 +80,8 @@ public final class Backfill implements AutoCloseable {
         this.barrier = new LogBarrier(loop, database);
         this.log = log;
         this.sweep = sweep;
-        this.tables = Map.copyOf(tables);
+        this.tables = tables;
+        this.schema = schema;
         this.pageRows = pageRows;
         this.onFailure = onFailure;
         this.thread = Thread.ofPlatform().name("freshet-backfill-reader").unstarted(this::run);
@@ -110,7 +116,7 @@ public final class Backfill implements AutoCloseable {
             while (!stopping) {
                 Optional<TableProgress> unfinished = log.all().stream()
                         .filter(progress -> progress.state() != TableProgress.State.COMPLETE)
-                        .filter(progress -> tables.containsKey(progress.table()))
+                        .filter(progress -> schema.isTaken(progress.table()))
                         .findFirst();
                 if (unfinished.isPresent()) {
                     return unfinished.get();
@@ -123,12 +129,12 @@ public final class Backfill implements AutoCloseable {
     }
 
     private void readTable(TableProgress progress) throws InterruptedException {
-        Table table = table(progress.table());
+        TableId id = progress.table();
         Instant request = progress.startedAt();
         estimateRows();
-        log.update(table.id(), TableProgress::started);
-        RowKey after = progress.key() == null ? null : table.key(progress.key());
-        LOG.info("backfill started table={} resumed={}", table.id(), after != null);
+        log.update(id, TableProgress::started);
+        RowKey after = progress.key() == null ? null : table(id).key(progress.key());
+        LOG.info("backfill started table={} resumed={}", id, after != null);
         long read = progress.rows();
         // A commit can be in the log before readers of the table see it: whatever is in the log by now is noted for the
         // first page as well.
@@ -137,33 +143,53 @@ public final class Backfill implements AutoCloseable {
             return;
         }
         while (!stopping && loop.awaitBackfillBelow(2 * pageRows)) {
-            if (!isCurrent(table.id(), request)) {
+            if (!isCurrent(id, request)) {
                 return;
             }
             loop.openWindow();
             RowKey from = after;
-            List<KeyedRow> page = retried(() -> page(table, from));
+            List<KeyedRow> page = retried(() -> schema.read(id, List.of(), table -> page(table, from)));
+            if (!schema.isTaken(id)) {
+                LOG.info("backfill stopped, as every mapping of the table is paused table={}", id);
+                return;
+            }
             if (!barrier.await(() -> stopping)) {
                 return;
             }
             read += page.size();
-            if (page.isEmpty() && progress.sweep()) {
-                sweepTable(table);
+            if (page.isEmpty() && progress.sweep() && !sweepTable(id)) {
+                return;
             }
-            loop.acceptPage(new Page(table, page, read, request));
+            loop.acceptPage(new Page(table(id), page, read, request));
             if (page.isEmpty()) {
-                awaitComplete(table.id(), request);
-                LOG.info("backfill complete table={} rows={}", table.id(), read);
+                awaitComplete(id, request);
+                LOG.info("backfill complete table={} rows={}", id, read);
                 return;
             }
             after = page.getLast().key();
         }
     }
 
-    /** Before the table counts as read: cut off by a crash, it is done again. */
-    private void sweepTable(Table table) throws InterruptedException {
-        long removed = retried(() -> sweep.sweep(table, () -> stopping));
-        LOG.info("documents swept whose rows are gone table={} documents={}", table.id(), removed);
+    /** Before the table counts as read: cut off by a crash, or by a pause, it is done again. */
+    private boolean sweepTable(TableId id) throws InterruptedException {
+        OptionalLong removed = retried(() -> sweepOnce(id));
+        removed.ifPresent(
+                documents -> LOG.info("documents swept whose rows are gone table={} documents={}", id, documents));
+        return removed.isPresent();
+    }
+
+    private OptionalLong sweepOnce(TableId id) throws InterruptedException {
+        if (!schema.isTaken(id)) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(sweep.sweep(table(id), () -> stopping));
+        } catch (SourceException e) {
+            if (e.isOtherDefinition()) {
+                schema.look(id);
+            }
+            throw e;
+        }
     }
 
     /** Where a row cannot be read, only the keys: the loop looks the rows up, and finds the one. */
@@ -190,7 +216,7 @@ public final class Backfill implements AutoCloseable {
     }
 
     private Table table(TableId id) {
-        Table table = tables.get(id);
+        Table table = tables.of(id);
         if (table == null) {
             throw new IllegalStateException("table " + id + " is not captured");
         }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.replication.LogSequenceNumber;
 import org.slf4j.Logger;
@@ -192,6 +193,36 @@ public final class PostgresDatabase implements AutoCloseable {
             var table = new Table(id, columns, key);
             checkKey(table);
             return table;
+        });
+    }
+
+    /**
+     * Reads how a table is defined now.
+     *
+     * @throws SourceException if there is no such table
+     */
+    public TableDefinition definition(TableId id) {
+        return with("reading the definition of " + id, connection -> {
+            long identity = 0;
+            var columns = new TreeMap<String, String>();
+            try (PreparedStatement statement = connection.prepareStatement("""
+                    SELECT c.oid::bigint, a.attname, format_type(a.atttypid, a.atttypmod)
+                      FROM pg_attribute a
+                      JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
+                      JOIN pg_namespace n ON n.oid = c.relnamespace
+                     WHERE n.nspname = ? AND c.relname = ? AND a.attnum > 0 AND NOT a.attisdropped""")) {
+                bind(statement, id.schema(), id.name());
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        identity = rows.getLong(1);
+                        columns.put(rows.getString(2), rows.getString(3));
+                    }
+                }
+            }
+            if (columns.isEmpty()) {
+                throw SourceException.permanent(noSuchTable(connection, id));
+            }
+            return new TableDefinition(id, identity, primaryKey(connection, id), columns);
         });
     }
 

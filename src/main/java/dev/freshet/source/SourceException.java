@@ -2,12 +2,20 @@ package dev.freshet.source;
 
 import dev.freshet.diagnosis.Problem;
 import dev.freshet.diagnosis.ProblemException;
+import java.sql.SQLException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The source cannot be captured or read; the message says what to do. */
 public final class SourceException extends ProblemException {
 
     private static final long serialVersionUID = 1L;
+
+    /**
+     * What PostgreSQL says to columns or tables that are not there, and to casts between types that do not suit: undefined
+     * column, undefined table, invalid schema, cannot coerce, datatype mismatch.
+     */
+    private static final Set<String> OTHER_DEFINITION = Set.of("42703", "42P01", "3F000", "42846", "42804");
 
     private final boolean permanent;
 
@@ -39,5 +47,10 @@ public final class SourceException extends ProblemException {
     /** Whether trying again is pointless. */
     public boolean isPermanent() {
         return permanent;
+    }
+
+    /** Whether the table is not as it was when its columns were read: altered, or gone. */
+    public boolean isOtherDefinition() {
+        return getCause() instanceof SQLException sql && OTHER_DEFINITION.contains(String.valueOf(sql.getSQLState()));
     }
 }

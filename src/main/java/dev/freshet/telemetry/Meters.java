@@ -170,6 +170,11 @@ public final class Meters implements AutoCloseable {
         Gauge.builder(name, value).description(description).register(registry);
     }
 
+    /** The same for one of several things that a tag tells apart. */
+    public void gauge(String name, String description, String tag, String of, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).tag(tag, of).register(registry);
+    }
+
     /** Shows a count that only grows, which is asked for when the page is made. */
     public void total(String name, String description, Supplier<Number> value) {
         FunctionCounter.builder(name, this, meters -> value.get().doubleValue())

@@ -35,6 +35,11 @@ final class FreshetTest {
              "chunks": {"embedded": 70, "reused": 5}, "backlog": {"live": 1, "backfill": 2, "bytes": 100},
              "deadLetters": 4, "lastError": "the index was away"}""";
 
+    private static final String PAUSED = """
+            "paused": [{"mapping": "articles", "table": "public.articles", "since": "2026-03-01T11:00:00Z",
+                        "reason": "table public.articles has no column title any more", "wayOut": "bring it back"}],
+            "collections\"""";
+
     private static final String ANSWER = """
             {"query": "refund", "tookMs": 7,
              "currentTo": {"position": "0/16B3748", "version": "1-2", "committedAt": "2026-03-01T10:00:00Z",
@@ -309,6 +314,41 @@ final class FreshetTest {
                 .contains("3 ms, 512 B of log behind, 20 MiB kept")
                 .contains("public.articles", "complete")
                 .contains("dead letters 4", "the index was away");
+    }
+
+    @Test
+    void statusShowsWhatIsPausedAndHowThatEnds() {
+        daemon.answers.put(
+                "/v1/status",
+                STATUS.replace("\"collections\"", PAUSED)
+                        .replace("20971520", "20971520, \"warning\": \"the server keeps 20 MiB\""));
+
+        assertThat(Freshet.run("status", "--url", url())).isZero();
+        assertThat(out())
+                .contains("paused       articles of public.articles, since 2026-03-01T11:00:00Z")
+                .contains("why: table public.articles has no column title any more")
+                .contains("way out: bring it back")
+                .contains("warning      the server keeps 20 MiB");
+    }
+
+    @Test
+    void reindexDoesNotWaitForWhatIsPaused() {
+        daemon.answers.put(
+                "/v1/status", STATUS.replace("\"collections\"", PAUSED).replace("\"complete\"", "\"paused\""));
+        daemon.answers.put(
+                "/v1/collections/help/reindex", "{\"collection\": \"help\", \"tables\": [\"public.articles\"]}");
+
+        assertThat(Freshet.run("reindex", "help", "--url", url())).isEqualTo(1);
+        assertThat(err()).contains("freshet: mapping articles is paused").contains("Way out: bring it back");
+    }
+
+    @Test
+    void anAnswerSaysWhatItIsNotCurrentOf() {
+        daemon.answers.put(
+                "/v1/search", ANSWER.replace("\"backfilling\": true", "\"paused\": [\"articles\", \"notes\"]"));
+
+        assertThat(Freshet.run("search", "refund", "--url", url())).isZero();
+        assertThat(out()).contains("3 pending, but not of articles, notes (paused: see freshet status)");
     }
 
     @Test

@@ -66,6 +66,7 @@ class ConfigLoaderTest {
                                 2048,
                                 Duration.ofMillis(20),
                                 Duration.ofSeconds(10),
+                                new ByteSize(1 << 30),
                                 Map.of()),
                         new EmbeddingConfig(EmbeddingProvider.IN_PROCESS, "all-minilm-l6-v2-q", 0, NO_SERVICE),
                         new IndexConfig(IndexType.LUCENE, null, Duration.ofDays(7), QDRANT),
@@ -108,6 +109,7 @@ class ConfigLoaderTest {
                   backfillChunk: 64
                   poll: 1ms
                   heartbeat: 2m
+                  slotWarning: 20GiB
                   properties:
                     slot.stream.params: a=b
                 embedding: {model: other, threads: 3}
@@ -151,6 +153,7 @@ class ConfigLoaderTest {
                         64,
                         Duration.ofMillis(1),
                         Duration.ofMinutes(2),
+                        new ByteSize(20L << 30),
                         Map.of("slot.stream.params", "a=b")));
         assertThat(config.embedding())
                 .isEqualTo(new EmbeddingConfig(EmbeddingProvider.IN_PROCESS, "other", 3, NO_SERVICE));
@@ -172,7 +175,7 @@ class ConfigLoaderTest {
                                 "tenant",
                                 "status == 'published'",
                                 "traceparent",
-                                new SourceLocation(Path.of("test.yaml"), 22, 5)),
+                                new SourceLocation(Path.of("test.yaml"), 23, 5)),
                         new MappingConfig(
                                 "contracts",
                                 "public.contracts",
@@ -183,7 +186,7 @@ class ConfigLoaderTest {
                                 null,
                                 null,
                                 null,
-                                new SourceLocation(Path.of("test.yaml"), 34, 5)));
+                                new SourceLocation(Path.of("test.yaml"), 35, 5)));
         assertThat(config.pipeline())
                 .isEqualTo(new PipelineConfig(
                         new ByteSize(1 << 30),

@@ -157,6 +157,15 @@ final class Playground implements AutoCloseable {
         }
     }
 
+    /** The one value that a query gives, as text. */
+    String text(String sql) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return String.valueOf(rows.getString(1));
+        }
+    }
+
     /** The configuration that indexes the tables. */
     static String configuration(String url, String slot, Path state) {
         return """

@@ -26,9 +26,9 @@ import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
 import dev.freshet.index.Tombstone;
 import dev.freshet.index.VectorIndex;
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.ChangeBatch;
 import dev.freshet.source.PostgresDatabase;
-import dev.freshet.source.RowReader;
 import dev.freshet.telemetry.Meters;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -326,7 +326,11 @@ final class LoopModel implements AutoCloseable {
         private final Intake intake = new Intake();
         private final BatchProcessor processor = new BatchProcessor(
                 new DocumentAssembler(
-                        new RowReader(new PostgresDatabase("jdbc:postgresql://127.0.0.1:1/none", "nobody", "")),
+                        new Schema(
+                                new PostgresDatabase("jdbc:postgresql://127.0.0.1:1/none", "nobody", ""),
+                                new CapturedTables(Map.of()),
+                                Map.of(),
+                                new SchemaFile(Path.of("no-such-folder", "schema.json"))),
                         surroundings.guard),
                 surroundings.embedder,
                 new GatedIndex(index),

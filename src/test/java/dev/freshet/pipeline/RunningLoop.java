@@ -21,9 +21,9 @@ import dev.freshet.index.CollectionSpec;
 import dev.freshet.index.StoredChunk;
 import dev.freshet.index.StoredDocument;
 import dev.freshet.index.lucene.LuceneIndex;
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.ChangeBatch;
 import dev.freshet.source.PostgresDatabase;
-import dev.freshet.source.RowReader;
 import dev.freshet.telemetry.Meters;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,7 +74,11 @@ final class RunningLoop implements AutoCloseable {
         deadLetters = new DeadLetters(folder.resolve("dead-letters.jsonl"), letters);
         loop = new Loop(
                 Map.of(ARTICLES, List.of(Changes.target(ARTICLES)), NOTES, List.of(Changes.target(NOTES))),
-                new RowReader(new PostgresDatabase("jdbc:postgresql://127.0.0.1:1/none", "nobody", "")),
+                new Schema(
+                        new PostgresDatabase("jdbc:postgresql://127.0.0.1:1/none", "nobody", ""),
+                        new CapturedTables(Map.of()),
+                        Map.of(),
+                        new SchemaFile(folder.resolve("schema.json"))),
                 embedder,
                 index,
                 deadLetters,

@@ -82,7 +82,13 @@ final class RelevanceTest {
             index.create("help", new CollectionSpec(model.dimension(), "model", "chunker", Map.of()));
             index.apply("help", helpCentre(new Chunker(ChunkingSpec.DEFAULT, model.tokenizer()), embedder));
             var search = new Search(
-                    index, embedder, Set.of("help"), () -> new Freshness(null, 0, null), () -> false, meters);
+                    index,
+                    embedder,
+                    Set.of("help"),
+                    () -> new Freshness(null, 0, null),
+                    () -> false,
+                    collection -> List.of(),
+                    meters);
             for (Map.Entry<String, JsonNode> kind :
                     read("/relevance/help-centre.yaml").getFirst().properties()) {
                 Map<SearchMode, Double> means = new EnumMap<>(SearchMode.class);

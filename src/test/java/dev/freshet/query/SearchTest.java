@@ -54,7 +54,14 @@ final class SearchTest {
     private static SearchAnswer search(SearchMode mode, @Nullable String tenant) {
         try (var meters = new Meters();
                 var embedder = Embedder.of(new HashModel().load(1), meters)) {
-            return new Search(FAULTY, embedder, Set.of("help"), () -> new Freshness(null, 0, null), () -> false, meters)
+            return new Search(
+                            FAULTY,
+                            embedder,
+                            Set.of("help"),
+                            () -> new Freshness(null, 0, null),
+                            () -> false,
+                            collection -> List.of(),
+                            meters)
                     .search(new SearchRequest("text", null, mode, 5, tenant, Filter.NONE));
         }
     }

@@ -1,5 +1,6 @@
 package dev.freshet.source.debezium;
 
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.Table;
 import io.debezium.embedded.Connect;
 import io.debezium.engine.DebeziumEngine;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
@@ -34,7 +34,7 @@ public final class BareEngine {
      */
     public static Duration drain(
             PostgresCapture capture, Table table, Path offsets, boolean incremental, int chunkRows, long rows) {
-        Properties properties = capture.engineProperties(List.of(table), offsets);
+        Properties properties = capture.engineProperties(new CapturedTables(Map.of(table.id(), table)), offsets);
         properties.setProperty("read.only", "true");
         properties.setProperty("signal.enabled.channels", "in-process");
         properties.setProperty("signal.poll.interval.ms", "100");

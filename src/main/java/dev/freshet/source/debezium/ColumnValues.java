@@ -2,6 +2,11 @@ package dev.freshet.source.debezium;
 
 import dev.freshet.source.Column;
 import dev.freshet.source.ColumnType;
+import io.debezium.data.Json;
+import io.debezium.time.Date;
+import io.debezium.time.MicroTime;
+import io.debezium.time.MicroTimestamp;
+import io.debezium.time.ZonedTimestamp;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.ByteBuffer;
@@ -21,6 +26,7 @@ import java.time.temporal.Temporal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.apache.kafka.connect.data.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +70,33 @@ final class ColumnValues {
             .toFormatter(Locale.ROOT);
 
     private ColumnValues() {}
+
+    /** Whether Debezium gives values of a column in this form, which it does not any more once its type is altered. */
+    static boolean isOf(Column column, Schema form) {
+        if (column.type() == ColumnType.ARRAY) {
+            return form.type() == Schema.Type.ARRAY && isOf(column.element(), form.valueSchema());
+        }
+        return isOf(column.type(), form);
+    }
+
+    private static boolean isOf(ColumnType type, Schema form) {
+        return switch (type) {
+            case BOOLEAN -> form.type() == Schema.Type.BOOLEAN;
+            case INTEGER -> form.type().getName().startsWith("int") && form.name() == null;
+            case FLOAT -> form.type() == Schema.Type.FLOAT32 || form.type() == Schema.Type.FLOAT64;
+            case DECIMAL, TEXT, CHARACTER ->
+                form.type() == Schema.Type.STRING
+                        && !Json.LOGICAL_NAME.equals(form.name())
+                        && !ZonedTimestamp.SCHEMA_NAME.equals(form.name());
+            case JSON -> Json.LOGICAL_NAME.equals(form.name());
+            case DATE -> Date.SCHEMA_NAME.equals(form.name());
+            case TIME -> MicroTime.SCHEMA_NAME.equals(form.name());
+            case TIMESTAMP -> MicroTimestamp.SCHEMA_NAME.equals(form.name());
+            case TIMESTAMP_WITH_ZONE -> ZonedTimestamp.SCHEMA_NAME.equals(form.name());
+            case BYTES -> form.type() == Schema.Type.BYTES;
+            case TIME_WITH_ZONE, ARRAY, OTHER -> true;
+        };
+    }
 
     /** The value, or {@link Unknown}. */
     static @Nullable Object of(Column column, @Nullable Object value) {

@@ -1,10 +1,9 @@
 package dev.freshet.source.debezium;
 
 import dev.freshet.change.ChangeEvent;
-import dev.freshet.change.TableId;
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.ChangeBatch;
 import dev.freshet.source.ChangeSource;
-import dev.freshet.source.Table;
 import io.debezium.embedded.Connect;
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.DebeziumEngine.RecordCommitter;
@@ -43,7 +42,7 @@ public final class DebeziumSource implements ChangeSource {
     private static final Duration ASK_AGAIN = Duration.ofMillis(200);
 
     private final Properties properties;
-    private final Map<TableId, Table> tables;
+    private final CapturedTables tables;
     private final String name;
     private final int epoch;
 
@@ -64,11 +63,11 @@ public final class DebeziumSource implements ChangeSource {
      * @param offsets the file of the checkpoint
      * @param epoch how often the log began anew, as in {@link dev.freshet.change.Version}
      */
-    public DebeziumSource(PostgresCapture capture, Map<TableId, Table> tables, Path offsets, int epoch) {
+    public DebeziumSource(PostgresCapture capture, CapturedTables tables, Path offsets, int epoch) {
         this.epoch = epoch;
         this.name = capture.name();
-        this.tables = Map.copyOf(tables);
-        this.properties = capture.engineProperties(tables.values(), offsets);
+        this.tables = tables;
+        this.properties = capture.engineProperties(tables, offsets);
     }
 
     /**

@@ -8,19 +8,23 @@ import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
 import dev.freshet.change.Traceparent;
 import dev.freshet.change.Version;
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.Column;
 import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.Table;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import org.apache.kafka.connect.data.Field;
+import java.util.stream.Collectors;
+import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
@@ -39,18 +43,28 @@ final class EventDecoder {
             UUID.nameUUIDFromBytes(UNAVAILABLE.getBytes(StandardCharsets.UTF_8)).toString();
 
     private final String connector;
-    private final Map<TableId, Table> tables;
+    private final CapturedTables tables;
+    private final Map<TableId, Form> forms = new HashMap<>();
     private final int epoch;
     private Version last;
     private @Nullable String tracedTransaction;
     private @Nullable Traceparent traceparent;
 
-    EventDecoder(String connector, Map<TableId, Table> tables, int epoch) {
+    EventDecoder(String connector, CapturedTables tables, int epoch) {
         this.epoch = epoch;
         this.last = new Version(epoch, 0, 0);
         this.connector = connector;
-        this.tables = Map.copyOf(tables);
+        this.tables = tables;
     }
+
+    /**
+     * How the changes of a table come.
+     *
+     * @param schema the form of the records
+     * @param table what they were compared with
+     * @param unread the columns of the table that such records do not have, or not as a value of its type
+     */
+    private record Form(Schema schema, Table table, Set<String> unread) {}
 
     /** The event a record stands for; nothing for records that carry no news (transaction marks, tombstones). */
     Optional<ChangeEvent> decode(SourceRecord record) {
@@ -72,19 +86,25 @@ final class EventDecoder {
             return message(value.getStruct("message"), position);
         }
         var id = new TableId(source.getString("schema"), source.getString("table"));
-        Table table = tables.get(id);
+        Table table = tables.of(id);
         if (table == null) {
             return Optional.empty();
         }
+        if (operation.equals("t")) {
+            return Optional.of(new ChangeEvent.TableTruncated(id, position, traceOf(position)));
+        }
+        RowKey key = record.key() instanceof Struct columns ? key(table, columns) : null;
+        if (key == null) {
+            tables.otherColumns(id);
+            return Optional.of(new ChangeEvent.SchemaChanged(
+                    id, "a row came without the key " + String.join(", ", table.key()), position));
+        }
         return switch (operation) {
-            case "t" -> Optional.of(new ChangeEvent.TableTruncated(id, position, traceOf(position)));
-            case "d" ->
-                Optional.of(
-                        new ChangeEvent.RowDeleted(id, key(table, (Struct) record.key()), position, traceOf(position)));
+            case "d" -> Optional.of(new ChangeEvent.RowDeleted(id, key, position, traceOf(position)));
             case "c", "u", "r" ->
                 Optional.of(new ChangeEvent.RowUpserted(
                         id,
-                        key(table, (Struct) record.key()),
+                        key,
                         row(table, value.getStruct("after"), snapshot),
                         snapshot ? Origin.BACKFILL : Origin.LIVE,
                         position,
@@ -143,9 +163,13 @@ final class EventDecoder {
         return id == null ? null : id.toString();
     }
 
-    private static RowKey key(Table table, Struct key) {
+    /** The key, null if it is not of the columns that it should be. */
+    private static @Nullable RowKey key(Table table, Struct key) {
         var columns = new LinkedHashMap<String, Object>();
         for (String name : table.key()) {
+            if (key.schema().field(name) == null) {
+                return null;
+            }
             Column column = table.column(name).orElseThrow();
             Object value = ColumnValues.of(column, key.get(name));
             if (value == null || value instanceof ColumnValues.Unknown) {
@@ -156,20 +180,18 @@ final class EventDecoder {
         return new RowKey(columns);
     }
 
-    private static Row row(Table table, Struct after, boolean snapshot) {
+    private Row row(Table table, Struct after, boolean snapshot) {
         var values = new LinkedHashMap<String, @Nullable Object>();
-        var unavailable = new HashSet<String>();
-        var fields = new HashSet<String>();
-        for (Field field : after.schema().fields()) {
-            fields.add(field.name());
-        }
+        // What is wanted and not there may be there by the time that somebody needs it.
+        var unavailable = new HashSet<>(tables.missing(table.id()));
+        Set<String> unread = form(table, after.schema()).unread();
         for (Column column : table.columns()) {
             // A snapshot selects generated columns, the log does not carry them.
             boolean carried = column.isDecoded() && (snapshot || !column.generated());
-            if (!carried) {
+            if (!carried || unread.contains(column.name())) {
                 values.put(column.name(), null);
                 unavailable.add(column.name());
-            } else if (fields.contains(column.name())) {
+            } else {
                 Object raw = after.get(column.name());
                 Object value = isUnavailable(raw)
                         ? ColumnValues.Unknown.UNKNOWN
@@ -181,6 +203,29 @@ final class EventDecoder {
             }
         }
         return new Row(values, unavailable);
+    }
+
+    /** Debezium makes another schema when the table was altered, and the same one for all changes until then. */
+    @SuppressWarnings("ReferenceEquality")
+    private Form form(Table table, Schema schema) {
+        Form before = forms.get(table.id());
+        if (before != null && before.schema() == schema && before.table() == table) {
+            return before;
+        }
+        Set<String> unread = table.columns().stream()
+                .filter(column -> schema.field(column.name()) == null
+                        || !ColumnValues.isOf(
+                                column, schema.field(column.name()).schema()))
+                .map(Column::name)
+                .collect(Collectors.toUnmodifiableSet());
+        var form = new Form(schema, table, unread);
+        forms.put(table.id(), form);
+        boolean lacks = table.columns().stream()
+                .anyMatch(column -> column.isDecoded() && !column.generated() && unread.contains(column.name()));
+        if (lacks || (before != null && before.schema() != schema)) {
+            tables.otherColumns(table.id());
+        }
+        return form;
     }
 
     /** The placeholder takes the shape of the column's type: text, bytes, a list or a map of either. */

@@ -1,6 +1,7 @@
 package dev.freshet.source.debezium;
 
-import dev.freshet.source.Column;
+import dev.freshet.change.TableId;
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.SourceException;
 import dev.freshet.source.Table;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.postgresql.Driver;
 
@@ -41,7 +43,7 @@ public record PostgresCapture(
         long queueBytes,
         Map<String, String> extra) {
 
-    Properties engineProperties(Collection<Table> tables, Path offsets) {
+    Properties engineProperties(CapturedTables tables, Path offsets) {
         var properties = new Properties();
         properties.putAll(extra);
         server(properties);
@@ -97,21 +99,36 @@ public record PostgresCapture(
                 "message.prefix.include.list", PostgresDatabase.BARRIER_PREFIX + "," + PostgresDatabase.TRACE_PREFIX);
     }
 
-    private static void tables(Properties properties, Collection<Table> tables) {
+    private static void tables(Properties properties, CapturedTables tables) {
+        List<TableId> ids = tables.ids().stream().sorted().toList();
         properties.setProperty(
                 "table.include.list",
-                tables.stream()
-                        .map(table -> literal(table.id().schema()) + "\\."
-                                + literal(table.id().name()))
+                ids.stream()
+                        .map(id -> literal(id.schema()) + "\\." + literal(id.name()))
                         .collect(Collectors.joining(",")));
         properties.setProperty(
                 "column.include.list",
-                tables.stream()
-                        .flatMap(table -> table.columns().stream()
-                                .filter(Column::isDecoded)
-                                .map(column -> literal(table.id().schema()) + "\\."
-                                        + literal(table.id().name()) + "\\." + literal(column.name())))
+                ids.stream()
+                        .flatMap(id -> columns(tables, id).stream()
+                                .map(column ->
+                                        literal(id.schema()) + "\\." + literal(id.name()) + "\\." + literal(column)))
                         .collect(Collectors.joining(",")));
+    }
+
+    /** Those that are wanted and may come, also of the ones that the table does not have now, and the key's. */
+    private static Collection<String> columns(CapturedTables tables, TableId id) {
+        var names = new TreeSet<>(tables.wanted(id));
+        Table table = tables.of(id);
+        if (table != null) {
+            table.columns().forEach(column -> {
+                if (column.isDecoded()) {
+                    names.add(column.name());
+                } else {
+                    names.remove(column.name());
+                }
+            });
+        }
+        return names;
     }
 
     /** The forms that {@link ColumnValues} reads. */

@@ -86,6 +86,7 @@ final class SearchRoutesTest {
                 () -> new Freshness(
                         new SourcePosition("freshet", new Version(0x16, 0x1_0000_00FFL), COMMITTED, "7"), 2, null),
                 () -> true,
+                collection -> List.of(),
                 meters);
         var routes = new SearchRoutes(search);
         Javalin server = Javalin.create(javalin -> {
@@ -205,7 +206,7 @@ final class SearchRoutesTest {
         assertThat(names(answer)).containsExactly("query", "mode", "tookMs", "currentTo", "hits");
         JsonNode current = answer.path("currentTo");
         assertThat(names(current))
-                .containsExactly("position", "version", "committedAt", "pending", "lagMs", "backfilling");
+                .containsExactly("position", "version", "committedAt", "pending", "lagMs", "backfilling", "paused");
         assertThat(current.path("position").asText()).isEqualTo("1/FF");
         assertThat(current.path("version").asText()).isEqualTo("16-1000000ff");
         assertThat(current.path("committedAt").asText()).isEqualTo("2026-03-01T10:00:00Z");

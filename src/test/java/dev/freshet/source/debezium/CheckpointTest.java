@@ -7,6 +7,7 @@ import dev.freshet.change.ChangeEvent;
 import dev.freshet.change.ChangeEvent.Origin;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.change.TableId;
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.ChangeBatch;
 import dev.freshet.source.ChangeSource;
 import dev.freshet.source.Table;
@@ -97,7 +98,8 @@ final class CheckpointTest {
     void aStopWhileTheEngineStartsStopsTheEngine(int wait) throws InterruptedException {
         database.database().ensurePublication(database.name(), tables.keySet());
         Set<Thread> before = captures();
-        var source = new DebeziumSource(RunningCapture.settings(database, false), tables, offsets(), 0);
+        var source =
+                new DebeziumSource(RunningCapture.settings(database, false), new CapturedTables(tables), offsets(), 0);
         Thread starting = Thread.ofPlatform().start(() -> {
             try (source) {
                 source.start(new ChangeSource.Sink() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.freshet.change.TableId;
 import dev.freshet.config.SourceConfig;
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.Column;
 import dev.freshet.source.ColumnType;
 import dev.freshet.source.SourceException;
@@ -38,7 +39,7 @@ final class PostgresCaptureTest {
                 Duration.ofSeconds(10),
                 1 << 20,
                 extra);
-        return capture.engineProperties(List.of(TABLE), Path.of("offsets"));
+        return capture.engineProperties(new CapturedTables(Map.of(TABLE.id(), TABLE)), Path.of("offsets"));
     }
 
     @Test

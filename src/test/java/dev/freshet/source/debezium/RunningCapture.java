@@ -6,6 +6,7 @@ import dev.freshet.change.ChangeEvent;
 import dev.freshet.change.ChangeEvent.Barrier;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.change.TableId;
+import dev.freshet.source.CapturedTables;
 import dev.freshet.source.ChangeBatch;
 import dev.freshet.source.ChangeSource;
 import dev.freshet.source.Table;
@@ -69,7 +70,8 @@ final class RunningCapture implements ChangeSource.Sink, AutoCloseable {
     /** Starts without waiting for anything: for captures that are expected to fail. */
     static RunningCapture unawaited(
             TestDatabase database, PostgresCapture settings, Map<TableId, Table> tables, Path offsets) {
-        var capture = new RunningCapture(database, new DebeziumSource(settings, tables, offsets, 0));
+        var capture =
+                new RunningCapture(database, new DebeziumSource(settings, new CapturedTables(tables), offsets, 0));
         capture.source.start(capture);
         return capture;
     }
