@@ -1,6 +1,8 @@
 package dev.freshet.index;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -25,8 +27,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeadJson {
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_LONG_FOR_INTS)
+    /** What was written must be read again, however long the texts and numbers of its row are. */
+    private static final JsonFactory UNBOUNDED = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxNameLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
+    private static final JsonMapper MAPPER = JsonMapper.builder(UNBOUNDED)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
 
@@ -144,6 +154,7 @@ public final class HeadJson {
                         Double.isFinite(nearest) && BigDecimal.valueOf(nearest).compareTo(decimal) == 0;
                 yield same ? (Object) nearest : decimal;
             }
+            case Integer integer -> integer.longValue();
             case BigInteger integer -> new BigDecimal(integer);
             case List<?> list -> {
                 var elements = new ArrayList<@Nullable Object>(list.size());

@@ -1,7 +1,8 @@
 package dev.freshet.source;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.math.BigDecimal;
@@ -46,8 +47,17 @@ public enum ColumnType {
     /** Anything else: not taken from the log, read back from the database as text when a mapping uses it. */
     OTHER;
 
-    private static final ObjectMapper JSON_VALUES = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_LONG_FOR_INTS)
+    /**
+     * Beyond it a JSON text stays text. Whoever handles values goes down into them, and so do the messages to Qdrant, which
+     * nest three deep for each level and a hundred at most.
+     */
+    static final int DEEPEST_JSON = 24;
+
+    private static final ObjectMapper JSON_VALUES = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(DEEPEST_JSON)
+                            .build())
+                    .build())
             .build();
 
     private static final DateTimeFormatter LOCAL = new DateTimeFormatterBuilder()
@@ -123,7 +133,7 @@ public enum ColumnType {
                 : OffsetTime.parse(text, ZONED_TIME).withOffsetSameInstant(ZoneOffset.UTC);
     }
 
-    /** Reads a JSON text; a text that is none stays text. */
+    /** Reads a JSON text; a text that is none, or is nested deeper than {@link #DEEPEST_JSON}, stays text. */
     public static @Nullable Object json(String text) {
         try {
             return withoutBigInteger(JSON_VALUES.readValue(text, Object.class));
@@ -136,6 +146,7 @@ public enum ColumnType {
     private static @Nullable Object withoutBigInteger(@Nullable Object value) {
         return switch (value) {
             case null -> null;
+            case Integer number -> number.longValue();
             case BigInteger number -> new BigDecimal(number);
             case List<?> list -> {
                 var converted = new ArrayList<@Nullable Object>(list.size());
