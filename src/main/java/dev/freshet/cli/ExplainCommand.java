@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class ExplainCommand implements Callable<Integer> {
 
-    private static final int EXCERPT = 70;
+    private static final int EXCERPT = 100;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();

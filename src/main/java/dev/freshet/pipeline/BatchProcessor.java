@@ -264,8 +264,7 @@ final class BatchProcessor {
             clear(work);
             return Optional.empty();
         }
-        return Optional.of(new Write(
-                work, new DocumentWrite.Remove(work.key(), version, work.event().trace())));
+        return Optional.of(new Write(work, new DocumentWrite.Remove(work.key(), version, work.trace())));
     }
 
     private List<Write> embed(Backlog.Batch batch, List<Planned> planned) {
@@ -325,7 +324,7 @@ final class BatchProcessor {
         Work work = planned.work();
         int embedded = planned.diff().added().size();
         return new Provenance(
-                work.event().trace(),
+                work.trace(),
                 work.event() instanceof RowUpserted upserted ? upserted.origin() : Origin.LIVE,
                 work.capturedAt(),
                 planned.at(),
@@ -413,7 +412,7 @@ final class BatchProcessor {
         meters.documents(collection, outcome, 1);
         recent.note(work, outcome);
         if (!isRead(work)) {
-            Traceparent trace = work.event().trace();
+            Traceparent trace = work.trace();
             meters.searchable(
                     work.key().mapping(),
                     Duration.between(work.event().position().committedAt(), Instant.now()),

@@ -28,12 +28,7 @@ final class RecentChanges {
     void note(Work work, String outcome) {
         var position = work.event().position();
         var processed = new Processed(
-                outcome,
-                position.version(),
-                work.event().trace(),
-                position.committedAt(),
-                work.capturedAt(),
-                Instant.now());
+                outcome, position.version(), work.trace(), position.committedAt(), work.capturedAt(), Instant.now());
         LOG.debug(
                 "document {} mapping={} key={} version={} trace_id={}",
                 outcome,

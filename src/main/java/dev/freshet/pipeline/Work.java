@@ -3,6 +3,7 @@ package dev.freshet.pipeline;
 import dev.freshet.change.ChangeEvent.RowChange;
 import dev.freshet.change.ChangeEvent.RowDeleted;
 import dev.freshet.change.ChangeEvent.RowUpserted;
+import dev.freshet.change.Traceparent;
 import dev.freshet.document.DocumentKey;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ final class Work {
     private final DocumentKey key;
     private final RowChange event;
     private final Instant capturedAt = Instant.now();
+    private @Nullable Traceparent trace;
     private final long bytes;
     private List<Runnable> done = new ArrayList<>(1);
     private long heldBytes;
@@ -48,6 +50,16 @@ final class Work {
 
     RowChange event() {
         return event;
+    }
+
+    /** The trace of the event, which is made only when it is asked for. */
+    Traceparent trace() {
+        Traceparent known = trace;
+        if (known == null) {
+            known = event.trace();
+            trace = known;
+        }
+        return known;
     }
 
     /** When the event arrived here. */
