@@ -8,11 +8,13 @@ import dev.freshet.document.Mapping;
 import dev.freshet.embed.Embedder;
 import dev.freshet.embed.EmbedderStatus;
 import dev.freshet.embed.LoadedModel;
+import dev.freshet.index.IndexException;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.pipeline.Freshness;
 import dev.freshet.pipeline.GuardStatus;
 import dev.freshet.pipeline.Lane;
 import dev.freshet.pipeline.LogBarrier;
+import dev.freshet.pipeline.Loop;
 import dev.freshet.reconcile.Oracle;
 import dev.freshet.reindex.TableProgress;
 import dev.freshet.source.RowReader;
@@ -50,6 +52,7 @@ public final class Daemon implements AutoCloseable {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CompletableFuture<@Nullable Throwable> ended = new CompletableFuture<>();
     private volatile boolean stopping;
+    private volatile Map<String, Status.Collection> collections = Map.of();
 
     private Daemon(FreshetConfig config, Function<EmbeddingConfig, LoadedModel> models) {
         boolean started = false;
@@ -255,19 +258,33 @@ public final class Daemon implements AutoCloseable {
                 progress.finishedAt());
     }
 
+    /** What was last seen where the index does not answer: just then the rest of the status is needed most. */
     private Map<String, Status.Collection> collections() {
-        var collections = new LinkedHashMap<String, Status.Collection>();
+        boolean away = wiring.loop.guards().stream()
+                .anyMatch(guard -> guard.name().equals(Loop.INDEX) && guard.isAway());
+        if (!away) {
+            try {
+                collections = seenCollections();
+            } catch (IndexException e) {
+                LOG.debug("the collections were not seen error={}", e.getMessage());
+            }
+        }
+        return collections;
+    }
+
+    private Map<String, Status.Collection> seenCollections() {
+        var seen = new LinkedHashMap<String, Status.Collection>();
         for (String name : new TreeSet<>(wiring.tables.mappingsByCollection().keySet())) {
             wiring.index
                     .describe(name)
-                    .ifPresent(state -> collections.put(
+                    .ifPresent(state -> seen.put(
                             name,
                             new Status.Collection(
                                     state.documents(),
                                     state.chunks(),
                                     state.spec().model())));
         }
-        return collections;
+        return seen;
     }
 
     private @Nullable String lastError() {

@@ -41,7 +41,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
                     .setServerConfig("wal_level", "logical")
                     .setServerConfig("synchronous_commit", "on")
                     .setServerConfig("max_wal_senders", "10")
-                    .setServerConfig("max_replication_slots", "32")
+                    .setServerConfig("max_replication_slots", "128")
                     .setServerConfig("listen_addresses", "127.0.0.1");
             if (port != 0) {
                 builder.setPort(port);

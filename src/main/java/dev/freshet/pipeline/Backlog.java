@@ -102,8 +102,8 @@ final class Backlog {
             this.capacity = capacity;
         }
 
-        private boolean hasRoomFor(Work work) {
-            return bytes == 0 || bytes + work.bytes() <= capacity;
+        private boolean hasRoomFor(long more) {
+            return bytes == 0 || bytes + more <= capacity;
         }
 
         private void add(Identity identity, Work work, SortedMap<Long, Work> queue) {
@@ -161,10 +161,15 @@ final class Backlog {
 
     /** Adds work, in place of what waits for the same document; blocks while there is no room in the lane. */
     synchronized void put(Work work, Lane lane) throws InterruptedException {
-        while (!closed && !of(lane).hasRoomFor(work)) {
+        awaitCapacity(lane, work.bytes());
+        add(work, lane);
+    }
+
+    /** Waits until a lane has room for so many bytes of changes; for its only producer, who then adds them. */
+    synchronized void awaitCapacity(Lane lane, long bytes) throws InterruptedException {
+        while (!closed && !of(lane).hasRoomFor(bytes)) {
             wait();
         }
-        add(work, lane);
     }
 
     /** The same without blocking, for those who {@linkplain #awaitBackfillBelow waited for room} before. */

@@ -42,6 +42,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Loop implements AutoCloseable {
 
+    /** The name of the guard before the index. */
+    public static final String INDEX = "index";
+
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
 
     /** How long an interrupted thread may take to end. */
@@ -106,7 +109,7 @@ public final class Loop implements AutoCloseable {
         this.delivery = policy.delivery();
         this.onFailure = onFailure;
         stop = new CountDownLatch(1);
-        indexGuard = new Guard("index", stop, lastError::set);
+        indexGuard = new Guard(INDEX, stop, lastError::set);
         rowsGuard = new Guard("database", stop, lastError::set);
         backlog = new Backlog(limits.backlogBytes(), limits.liveBatches());
         backfillBatch = new BatchSizing(limits.backfillBytes());
@@ -138,8 +141,13 @@ public final class Loop implements AutoCloseable {
     public void accept(ChangeBatch arrivedBatch) throws InterruptedException {
         ChangeBatch batch = delivered(arrivedBatch);
         for (int place = 0; place < batch.events().size(); place++) {
+            ChangeEvent event = batch.events().get(place);
+            // Before the event has a place: one that was given up here would hold the checkpoint for ever.
+            if (event instanceof RowChange change) {
+                List<Target> its = targets.getOrDefault(change.table(), List.of());
+                backlog.awaitCapacity(lane(change), its.size() * Work.bytesOf(change));
+            }
             synchronized (ordering) {
-                ChangeEvent event = batch.events().get(place);
                 take(live, batch, place);
                 arrived.set(event.position());
                 if (event instanceof Barrier barrier) {
@@ -163,7 +171,7 @@ public final class Loop implements AutoCloseable {
         };
     }
 
-    private void take(Intake intake, ChangeBatch batch, int place) throws InterruptedException {
+    private void take(Intake intake, ChangeBatch batch, int place) {
         switch (batch.events().get(place)) {
             case RowChange change -> {
                 if (lane(change) == Lane.LIVE) {
@@ -173,12 +181,7 @@ public final class Loop implements AutoCloseable {
                 List<Target> its = targets.getOrDefault(change.table(), List.of());
                 Runnable done = intake.add(batch, place, its.size());
                 for (Target target : its) {
-                    var work = new Work(target, change, done);
-                    if (intake == live) {
-                        backlog.put(work, lane(change));
-                    } else {
-                        backlog.add(work, lane(change));
-                    }
+                    backlog.add(new Work(target, change, done), lane(change));
                 }
                 done.run();
             }

@@ -17,14 +17,14 @@ class ConfigProblemsTest {
         assertThat(problems(MINIMAL.replace("text:", "tekst:")))
                 .containsExactly(
                         "test.yaml:8:5: unknown key 'tekst' in 'mappings[0]': did you mean 'text'? (keys here: name,"
-                                + " table, collection, id, text, metadata, tenant, when)");
+                                + " table, collection, id, text, metadata, tenant, when, trace)");
         assertThat(problems(MINIMAL + "pipeline: {stop-timeout: 1s}"))
                 .singleElement()
                 .asString()
                 .startsWith("test.yaml:9:12: unknown key 'stop-timeout' in 'pipeline': did you mean 'stopTimeout'?");
         assertThat(problems(MINIMAL + "elephant: 1"))
                 .containsExactly("test.yaml:9:1: unknown key 'elephant' (keys here: state, source, embedding, index,"
-                        + " collections, mappings, pipeline, deadLetters, http, include)");
+                        + " collections, mappings, pipeline, coalesce, deadLetters, http, include)");
     }
 
     @Test

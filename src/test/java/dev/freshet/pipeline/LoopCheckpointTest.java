@@ -8,6 +8,7 @@ import static dev.freshet.pipeline.Changes.upsert;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.freshet.change.ChangeEvent;
 import dev.freshet.change.ChangeEvent.Origin;
 import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.config.ByteSize;
@@ -368,6 +369,37 @@ final class LoopCheckpointTest {
 
             assertThat(running.failures.peek()).hasMessageContaining("no longer in the index");
             assertThat(running.parked()).isEmpty();
+        }
+    }
+
+    /** Capture is started again while it waits for room: what it had in its hands comes again, from another source. */
+    @Test
+    void aSourceThatIsGivenUpWhileItWaitsForRoomHoldsNoCheckpoint() throws InterruptedException {
+        var small = new LoopLimits(
+                4_000, 64, 64 << 10, 1, 64 << 10, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(20), Duration.ofSeconds(5));
+        try (var running = new RunningLoop(folder, small)) {
+            running.accept(upsert(1, 1, HashModel.SLOW));
+            await().until(() -> !running.model.asked().isEmpty());
+            ChangeEvent[] events = LongStream.range(2, 40)
+                    .mapToObj(id -> upsert(id, id, HashModel.SLOW + id))
+                    .toArray(ChangeEvent[]::new);
+            Thread source = Thread.ofPlatform().start(() -> {
+                try {
+                    running.accept(events);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            await().until(() -> source.getState() == Thread.State.WAITING);
+            source.interrupt();
+            source.join();
+
+            running.model.slow.release(1_000);
+            running.accept(events);
+            running.awaitDrained();
+
+            assertThat(running.articles()).hasSize(39);
+            assertThat(running.index.log).contains("durable 39");
         }
     }
 
