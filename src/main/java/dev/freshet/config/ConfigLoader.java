@@ -186,6 +186,7 @@ public final class ConfigLoader {
                 implied,
                 config.mappings(),
                 config.pipeline(),
+                config.coalesce(),
                 config.deadLetters(),
                 config.http());
     }

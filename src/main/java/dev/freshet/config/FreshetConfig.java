@@ -34,6 +34,9 @@ public record FreshetConfig(
 
         @Key("How much is worked on at a time.") PipelineConfig pipeline,
 
+        @Key("Many changes of one document in a short time.")
+        CoalesceConfig coalesce,
+
         @Key("Documents that cannot be processed.") DeadLettersConfig deadLetters,
 
         @Key("The HTTP server: search, health, metrics and administration.")
@@ -50,6 +53,7 @@ public record FreshetConfig(
         collections = Collections.unmodifiableMap(new LinkedHashMap<>(collections));
         mappings = List.copyOf(mappings);
         requireNonNull(pipeline);
+        requireNonNull(coalesce);
         requireNonNull(deadLetters);
         requireNonNull(http);
     }

@@ -9,12 +9,17 @@ import dev.freshet.source.Slot;
 import dev.freshet.source.SourceException;
 import dev.freshet.source.debezium.DebeziumSource;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /** What must be true before anything is captured. */
 final class Preflight {
+
+    private static final Duration SLOT_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     private Preflight() {}
 
@@ -37,12 +42,21 @@ final class Preflight {
                     + problems.stream().map(Problem::message).collect(Collectors.joining("\n  - ")));
         }
         boolean checkpoint = checkpoint(state.offsets());
+        awaitFree(database, config.source().slot());
         slotProblems(config, database, server, continuity).stream().findFirst().ifPresent(problem -> {
             throw new StartupException(problem);
         });
         continuity.remember();
         if (!checkpoint && backfills.hasProgress() && !sourceLog.isResync()) {
             throw new StartupException(missingCheckpoint(state.offsets()));
+        }
+    }
+
+    /** The server may take a moment to miss a Freshet that was stopped just now. */
+    private static void awaitFree(PostgresDatabase database, String slot) {
+        long deadline = System.nanoTime() + SLOT_PATIENCE.toNanos();
+        while (database.slot(slot).active() && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
         }
     }
 

@@ -15,6 +15,7 @@ import dev.freshet.embed.ServiceLimits;
 import dev.freshet.index.VectorIndex;
 import dev.freshet.pipeline.Loop;
 import dev.freshet.pipeline.LoopLimits;
+import dev.freshet.pipeline.LoopPolicy;
 import dev.freshet.query.Search;
 import dev.freshet.query.http.SearchRoutes;
 import dev.freshet.reindex.Backfill;
@@ -109,7 +110,7 @@ final class Wiring {
                 deadLetters,
                 meters,
                 limits(config, model.service()),
-                config.pipeline().delivery(),
+                new LoopPolicy(config.pipeline().delivery(), config.coalesce().window()),
                 daemon::failed);
         DeadLetterMeters.add(deadLetters, loop, meters);
         GuardMeters.add(loop, meters);

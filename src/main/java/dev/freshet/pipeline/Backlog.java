@@ -1,5 +1,6 @@
 package dev.freshet.pipeline;
 
+import dev.freshet.change.ChangeEvent.RowUpserted;
 import dev.freshet.change.Version;
 import dev.freshet.document.DocumentKey;
 import java.util.ArrayDeque;
@@ -10,10 +11,12 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Only so many live batches may wait for vectors at once. What needs vectors beyond that waits here again, where later
  * changes of it replace it and those of other documents that need none pass it. So does what failed and finds no room
- * among the dead letters, until there is some.
+ * among the dead letters, until there is some, and a new text of a document that was written a moment ago, until its time
+ * has come.
  */
 final class Backlog {
 
@@ -88,6 +92,10 @@ final class Backlog {
         /** What waits for room among the dead letters, by its place. */
         private final SortedMap<Long, Work> needsRoom = new TreeMap<>();
 
+        /** What needs vectors and whose time has not come, by that. */
+        private final NavigableSet<Work> early =
+                new TreeSet<>(Comparator.<Work>comparingLong(Work::dueNanos).thenComparingLong(Work::place));
+
         private long bytes;
 
         private Contents(long capacity) {
@@ -110,6 +118,7 @@ final class Backlog {
                 next.remove(work.place());
                 needsVectors.remove(work.place());
                 needsRoom.remove(work.place());
+                early.remove(work);
                 bytes -= work.heldBytes();
             }
             return work;
@@ -167,10 +176,26 @@ final class Backlog {
         boolean first = lane == Lane.LIVE || live.waiting.containsKey(identity) || live.underWay.containsKey(identity);
         Contents contents = first ? live : backfill;
         work.place(places++);
+        Work before = live.waiting.get(identity);
+        Long due = before != null && live.early.contains(before) && work.event() instanceof RowUpserted
+                ? before.dueNanos()
+                : null;
         live.giveUpFor(work, identity);
         backfill.giveUpFor(work, identity);
-        contents.add(identity, work, contents.next);
+        if (due == null) {
+            contents.add(identity, work, contents.next);
+        } else {
+            // It will need vectors as well, since the text before it is not in the index.
+            work.dueNanos(due);
+            addEarly(identity, work);
+        }
         notifyAll();
+    }
+
+    private void addEarly(Identity identity, Work work) {
+        live.waiting.put(identity, work);
+        live.early.add(work);
+        live.bytes += work.heldBytes();
     }
 
     /** Adds a truncation; what waits or is under way of its mapping is pointless from here on, and done when it is. */
@@ -205,14 +230,58 @@ final class Backlog {
                 truncating = true;
                 return new Batch(lane, List.of(), truncations.remove());
             }
+            long untilDue = timeHasCome();
             Batch batch = blocked ? null : takeWaiting(lane, documents, maxBytes);
             if (batch != null) {
                 notifyAll();
                 return batch;
             }
-            wait();
+            wait(untilDue);
         }
         return null;
+    }
+
+    /** Lets go what was too early; returns how many milliseconds there are to the next one, 0 when there is none. */
+    private long timeHasCome() {
+        while (!live.early.isEmpty()) {
+            Work first = live.early.first();
+            long left = first.dueNanos() - System.nanoTime();
+            if (left > 0) {
+                return left / 1_000_000 + 1;
+            }
+            live.early.remove(first);
+            live.next.put(first.place(), first);
+        }
+        return 0;
+    }
+
+    /**
+     * Has works of a live batch that need vectors wait until their time has come, and takes them out of the batch; later
+     * changes of the same documents take their place.
+     *
+     * @param due when that is, by {@link System#nanoTime}
+     */
+    synchronized void awaitTime(Batch batch, Map<Work, Long> due) {
+        due.forEach((work, nanos) -> {
+            batch.works.remove(work);
+            live.finish(work);
+            if (work.isSuperseded()) {
+                return;
+            }
+            var identity = Identity.of(work);
+            Work later = live.remove(identity);
+            if (later != null) {
+                later.replace(work);
+                if (!(later.event() instanceof RowUpserted)) {
+                    live.add(identity, later, live.next);
+                    return;
+                }
+            }
+            Work last = later == null ? work : later;
+            last.dueNanos(nanos);
+            addEarly(identity, last);
+        });
+        notifyAll();
     }
 
     private @Nullable Batch takeWaiting(Lane lane, int documents, long maxBytes) {

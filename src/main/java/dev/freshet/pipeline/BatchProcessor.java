@@ -74,6 +74,7 @@ final class BatchProcessor {
     private final Backlog backlog;
     private final Meters meters;
     private final RecentChanges recent;
+    private final Duration window;
 
     /** Held while documents are checked for being superseded and written, so that nothing comes between. */
     private final Object writing = new Object();
@@ -86,7 +87,8 @@ final class BatchProcessor {
             DeadLetters deadLetters,
             Backlog backlog,
             Meters meters,
-            RecentChanges recent) {
+            RecentChanges recent,
+            Duration window) {
         this.assembler = assembler;
         this.embedder = embedder;
         this.index = index;
@@ -95,6 +97,7 @@ final class BatchProcessor {
         this.backlog = backlog;
         this.meters = meters;
         this.recent = recent;
+        this.window = window;
     }
 
     /** Returns when every document of the batch can be found as it should be, is a dead letter, or waits to be one. */
@@ -115,6 +118,9 @@ final class BatchProcessor {
                 .toList();
         // What needs no vectors does not wait for those of the others.
         plans.forEach(plan -> apply(batch, plan.collection(), plan.ready()));
+        if (batch.lane() == Lane.LIVE && window.isPositive()) {
+            plans.forEach(plan -> coalesce(batch, plan.needVectors()));
+        }
         Set<Work> needVectors = plans.stream()
                 .flatMap(plan -> plan.needVectors().stream())
                 .map(Planned::work)
@@ -123,6 +129,24 @@ final class BatchProcessor {
             return;
         }
         plans.forEach(plan -> apply(batch, plan.collection(), embed(batch, plan.needVectors())));
+    }
+
+    /** Puts off what would be embedded again too soon after it was written. */
+    private void coalesce(Backlog.Batch batch, List<Planned> needVectors) {
+        var due = new HashMap<Work, Long>();
+        Instant now = Instant.now();
+        for (Planned planned : needVectors) {
+            if (planned.head() != null) {
+                Duration left = Duration.between(now, planned.head().indexedAt().plus(window));
+                if (left.isPositive()) {
+                    // Another writer's clock may be ahead of ours.
+                    Duration wait = left.compareTo(window) < 0 ? left : window;
+                    due.put(planned.work(), System.nanoTime() + wait.toNanos());
+                }
+            }
+        }
+        needVectors.removeIf(planned -> due.containsKey(planned.work()));
+        backlog.awaitTime(batch, due);
     }
 
     private void truncate(Backlog.Truncation truncation) {

@@ -94,14 +94,14 @@ public final class Loop implements AutoCloseable {
             DeadLetters deadLetters,
             Meters meters,
             LoopLimits limits,
-            Delivery delivery,
+            LoopPolicy policy,
             Consumer<Throwable> onFailure) {
         this.targets = Map.copyOf(targets);
         this.index = index;
         this.deadLetters = deadLetters;
         this.meters = meters;
         this.limits = limits;
-        this.delivery = delivery;
+        this.delivery = policy.delivery();
         this.onFailure = onFailure;
         stop = new CountDownLatch(1);
         indexGuard = new Guard("index", stop, lastError::set);
@@ -116,7 +116,8 @@ public final class Loop implements AutoCloseable {
                 deadLetters,
                 backlog,
                 meters,
-                recent);
+                recent,
+                policy.window());
     }
 
     /** Starts the workers and the checkpointer. */

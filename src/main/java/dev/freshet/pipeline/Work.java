@@ -25,6 +25,7 @@ final class Work {
     private long heldBytes;
     private long place;
     private long refusedAt;
+    private long dueNanos;
     private boolean superseded;
 
     /** Work that calls {@code done} exactly once, when its effect, or that of what replaced it, can be found. */
@@ -80,6 +81,15 @@ final class Work {
 
     void refusedAt(long removals) {
         refusedAt = removals;
+    }
+
+    /** When its time has come, by {@link System#nanoTime}, if it is too early. */
+    long dueNanos() {
+        return dueNanos;
+    }
+
+    void dueNanos(long nanos) {
+        dueNanos = nanos;
     }
 
     /** Stands for an earlier work of the same document as well, in its place; that one is done when this one is. */

@@ -88,6 +88,7 @@ class ConfigLoaderTest {
                                 Duration.ofMillis(200),
                                 Delivery.EFFECTIVELY_ONCE,
                                 Duration.ofSeconds(8)),
+                        new CoalesceConfig(Duration.ZERO),
                         new DeadLettersConfig(new ByteSize(16 << 20), WhenFull.HALT),
                         new HttpConfig("127.0.0.1", 7070, null, List.of(), false)));
     }

@@ -374,7 +374,8 @@ final class LoopCheckpointTest {
     @Test
     void atMostOnceTheCheckpointMovesBeforeAnythingIsEmbedded() throws InterruptedException {
         var letters = new DeadLettersConfig(new ByteSize(1 << 20), WhenFull.HALT);
-        try (var running = new RunningLoop(folder, RunningLoop.LIMITS, letters, Delivery.AT_MOST_ONCE)) {
+        try (var running = new RunningLoop(
+                folder, RunningLoop.LIMITS, letters, new LoopPolicy(Delivery.AT_MOST_ONCE, Duration.ZERO))) {
             running.acceptAll(Changes.barrier("", 1));
             running.accept(upsert(1, 2, HashModel.SLOW), upsert(2, 3, "two"));
             running.loop.openWindow();

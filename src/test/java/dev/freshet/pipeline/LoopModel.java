@@ -31,6 +31,7 @@ import dev.freshet.source.PostgresDatabase;
 import dev.freshet.source.RowReader;
 import dev.freshet.telemetry.Meters;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -277,16 +278,6 @@ final class LoopModel implements AutoCloseable {
         }
 
         @Override
-        public void create(String collection, CollectionSpec spec) {
-            index.create(collection, spec);
-        }
-
-        @Override
-        public void drop(String collection) {
-            index.drop(collection);
-        }
-
-        @Override
         public Optional<StoredDocument> document(String collection, DocumentKey key) {
             return index.document(collection, key);
         }
@@ -294,6 +285,16 @@ final class LoopModel implements AutoCloseable {
         @Override
         public Optional<Tombstone> tombstone(String collection, DocumentKey key) {
             return index.tombstone(collection, key);
+        }
+
+        @Override
+        public void create(String collection, CollectionSpec spec) {
+            index.create(collection, spec);
+        }
+
+        @Override
+        public void drop(String collection) {
+            index.drop(collection);
         }
 
         @Override
@@ -333,7 +334,8 @@ final class LoopModel implements AutoCloseable {
                 surroundings.deadLetters,
                 backlog,
                 surroundings.meters,
-                new RecentChanges());
+                new RecentChanges(),
+                Duration.ZERO);
         private final List<Job> jobs = new ArrayList<>();
         private final int readFrom;
         private int acknowledged;

@@ -130,18 +130,18 @@ final class MemoryIndex implements VectorIndex {
     }
 
     @Override
+    public Optional<CollectionState> describe(String collection) {
+        throw new UnsupportedOperationException("the loop does not ask");
+    }
+
+    @Override
     public Optional<StoredDocument> document(String collection, DocumentKey key) {
-        throw new UnsupportedOperationException("the loop does not explain");
+        throw new UnsupportedOperationException("the loop does not look at one");
     }
 
     @Override
     public Optional<Tombstone> tombstone(String collection, DocumentKey key) {
-        throw new UnsupportedOperationException("the loop does not explain");
-    }
-
-    @Override
-    public Optional<CollectionState> describe(String collection) {
-        throw new UnsupportedOperationException("the loop does not ask");
+        throw new UnsupportedOperationException("the loop does not look at one");
     }
 
     @Override

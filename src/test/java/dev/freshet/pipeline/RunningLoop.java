@@ -11,7 +11,6 @@ import dev.freshet.change.SourcePosition;
 import dev.freshet.change.TableId;
 import dev.freshet.config.ByteSize;
 import dev.freshet.config.DeadLettersConfig;
-import dev.freshet.config.Delivery;
 import dev.freshet.config.WhenFull;
 import dev.freshet.deadletter.DeadLetter;
 import dev.freshet.deadletter.DeadLetters;
@@ -66,10 +65,10 @@ final class RunningLoop implements AutoCloseable {
     }
 
     RunningLoop(Path folder, LoopLimits limits, DeadLettersConfig letters) {
-        this(folder, limits, letters, Delivery.EFFECTIVELY_ONCE);
+        this(folder, limits, letters, LoopPolicy.DEFAULT);
     }
 
-    RunningLoop(Path folder, LoopLimits limits, DeadLettersConfig letters, Delivery delivery) {
+    RunningLoop(Path folder, LoopLimits limits, DeadLettersConfig letters, LoopPolicy policy) {
         index = new RecordingIndex(new LuceneIndex(folder.resolve("index")));
         index.create(COLLECTION, new CollectionSpec(HashModel.DIMENSION, "hashes", "words", Map.of()));
         deadLetters = new DeadLetters(folder.resolve("dead-letters.jsonl"), letters);
@@ -81,7 +80,7 @@ final class RunningLoop implements AutoCloseable {
                 deadLetters,
                 meters,
                 limits,
-                delivery,
+                policy,
                 failures::add);
         loop.start();
     }
