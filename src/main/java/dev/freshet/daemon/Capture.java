@@ -28,8 +28,8 @@ final class Capture implements AutoCloseable {
     private static final Duration STABLE = Duration.ofMinutes(1);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
-    /** So many looks at a slot that nobody holds are no coincidence. */
-    private static final int LOOKS = 3;
+    /** So many looks at a slot that nobody holds take longer than Debezium waits before it connects again by itself. */
+    private static final int LOOKS = 8;
 
     private final Supplier<ChangeSource> sources;
     private final Loop loop;
@@ -120,6 +120,8 @@ final class Capture implements AutoCloseable {
                 LOG.info("capture streams");
             }
             String ending = awaitEnding(endings);
+            // Closing what is dead takes its time.
+            connected = false;
             lastError = ending;
             LOG.warn("capture ended error={}", ending);
         } finally {

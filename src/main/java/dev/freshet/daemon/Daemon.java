@@ -260,8 +260,8 @@ public final class Daemon implements AutoCloseable {
 
     /** What was last seen where the index does not answer: just then the rest of the status is needed most. */
     private Map<String, Status.Collection> collections() {
-        boolean away = wiring.loop.guards().stream()
-                .anyMatch(guard -> guard.name().equals(Loop.INDEX) && guard.isAway());
+        boolean away =
+                wiring.loop.guards().stream().anyMatch(guard -> guard.name().equals(Loop.INDEX) && guard.isAway());
         if (!away) {
             try {
                 collections = seenCollections();

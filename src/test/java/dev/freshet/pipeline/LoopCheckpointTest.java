@@ -376,7 +376,14 @@ final class LoopCheckpointTest {
     @Test
     void aSourceThatIsGivenUpWhileItWaitsForRoomHoldsNoCheckpoint() throws InterruptedException {
         var small = new LoopLimits(
-                4_000, 64, 64 << 10, 1, 64 << 10, LoopLimits.BACKFILL_WORKERS, Duration.ofMillis(20), Duration.ofSeconds(5));
+                4_000,
+                64,
+                64 << 10,
+                1,
+                64 << 10,
+                LoopLimits.BACKFILL_WORKERS,
+                Duration.ofMillis(20),
+                Duration.ofSeconds(5));
         try (var running = new RunningLoop(folder, small)) {
             running.accept(upsert(1, 1, HashModel.SLOW));
             await().until(() -> !running.model.asked().isEmpty());
