@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import dev.freshet.change.SourcePosition;
 import dev.freshet.change.Version;
@@ -1107,6 +1108,28 @@ public abstract class VectorIndexContract {
             assertThat(actual.hash()).isEqualTo(expected.get(i).chunk().hash());
             assertThat(actual.vector()).containsExactly(expected.get(i).vector(), within(1e-6f));
         }
+    }
+
+    /**
+     * What was removed is forgotten when its time is over. The index keeps tombstones for a moment only, and was not flushed
+     * yet: with its first flush it looks for old ones.
+     */
+    public static void assertForgetsTombstones(VectorIndex index) {
+        SampleDocument late = article("1", "late").version(1, "late");
+        SampleDocument removed = article("1", "removed").version(2, "removed");
+        index.create("short", SPEC);
+        index.apply("short", List.of(removed.remove()));
+        assertThat(index.tombstone("short", late.key()).orElseThrow().version()).isEqualTo(removed.version());
+        assertThat(index.apply("short", List.of(late.put()))).containsEntry(late.key(), Refusal.OLDER);
+
+        Instant then = Instant.now();
+        await().until(() -> Instant.now().isAfter(then.plusMillis(20)));
+        index.flush(null);
+
+        // The embedded index shows what it forgot with the next write.
+        index.apply("short", List.of(article("2", "another").put()));
+        assertThat(index.tombstone("short", late.key())).isEmpty();
+        assertThat(index.apply("short", List.of(late.put()))).isEmpty();
     }
 
     private static void assertRefused(Runnable call) {

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -221,6 +222,13 @@ final class LuceneIndexTest extends VectorIndexContract {
                 new Filter.Range("n", true, null, null, null))) {
             var query = new IndexQuery.Dense(vectorOf("one"), 1, new Filter(List.of(range)));
             assertPermanent(() -> index.search(COLLECTION, query), "The range on 'n' is wrong");
+        }
+    }
+
+    @Test
+    void aTombstoneIsForgottenWhenItsTimeIsOver() {
+        try (var index = new LuceneIndex(copies.resolve("short"), Duration.ofMillis(1))) {
+            assertForgetsTombstones(index);
         }
     }
 

@@ -20,6 +20,7 @@ import dev.freshet.index.IndexQuery;
 import dev.freshet.index.SampleDocument;
 import dev.freshet.index.SearchHit;
 import dev.freshet.index.StoredDocument;
+import dev.freshet.index.VectorIndexContract;
 import io.grpc.Status;
 import io.qdrant.client.grpc.Collections.CreateCollection;
 import io.qdrant.client.grpc.Collections.VectorParams;
@@ -98,6 +99,13 @@ final class QdrantTrapsTest {
                     article("" + i).version(version, "text " + i, "kept " + i).put());
         }
         return writes;
+    }
+
+    @Test
+    void aTombstoneIsForgottenWhenItsTimeIsOver() {
+        try (var forgetful = new QdrantIndex(Configs.at(server), Duration.ofMillis(1))) {
+            VectorIndexContract.assertForgetsTombstones(forgetful);
+        }
     }
 
     // ---- what the server says without meaning it
