@@ -135,7 +135,8 @@ public final class QdrantDouble implements AutoCloseable {
         return this;
     }
 
-    QdrantDouble apiKey(String next) {
+    /** Answers only calls that carry this key. */
+    public QdrantDouble apiKey(String next) {
         apiKey = next;
         return this;
     }
