@@ -65,8 +65,14 @@ final class Capture implements AutoCloseable {
         try {
             while (!stopping) {
                 long start = System.nanoTime();
-                if (!isCutOff()) {
-                    runOnce();
+                try {
+                    if (!isCutOff()) {
+                        runOnce();
+                    }
+                } catch (RuntimeException e) {
+                    // Whatever it is, nobody else would start capture again.
+                    lastError = rootMessage(e);
+                    LOG.warn("capture failed error={}", lastError, e);
                 }
                 if (stopping) {
                     return;
@@ -87,8 +93,10 @@ final class Capture implements AutoCloseable {
         try {
             Optional<Problem> problem = continuity.problem();
             problem.ifPresent(cut -> {
+                if (!cut.message().equals(lastError)) {
+                    LOG.error("capture cannot go on error={}", cut.message());
+                }
                 lastError = cut.message();
-                LOG.error("capture cannot go on error={}", cut.message());
             });
             if (problem.isEmpty()) {
                 continuity.remember();

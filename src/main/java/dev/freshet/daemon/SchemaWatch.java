@@ -28,7 +28,7 @@ final class SchemaWatch implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SchemaWatch.class);
 
-    private static final Duration EVERY = Duration.ofSeconds(10);
+    private static final Duration EVERY = Duration.ofSeconds(5);
     private static final Duration RETRY = Duration.ofSeconds(2);
 
     private final Schema schema;

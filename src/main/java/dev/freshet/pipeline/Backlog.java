@@ -364,12 +364,14 @@ final class Backlog {
             return;
         }
         var identity = Identity.of(work);
-        Work later = live.remove(identity);
+        boolean laterIsLive = live.waiting.containsKey(identity);
+        Contents lane = laterIsLive ? live : contents;
+        Work later = lane.remove(identity);
         if (later == null) {
             contents.add(identity, work, queue);
         } else {
             later.replace(work);
-            live.add(identity, later, live.next);
+            lane.add(identity, later, lane.next);
         }
     }
 

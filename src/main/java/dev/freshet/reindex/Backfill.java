@@ -332,6 +332,8 @@ public final class Backfill implements AutoCloseable {
             log.notifyAll();
         }
         thread.interrupt();
+        // A page that a silent server was asked for is not worth the wait.
+        database.close();
         try {
             thread.join(Duration.ofSeconds(5));
         } catch (InterruptedException e) {

@@ -78,7 +78,9 @@ public final class PostgresDatabase implements AutoCloseable {
         try {
             return work.on(connected());
         } catch (SQLException e) {
-            String message = "%s at %s: %s".formatted(what, url.replaceFirst("\\?.*", ""), e.getMessage());
+            // Behind the first line the server tells of its portals and parameters.
+            String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            String message = "%s at %s: %s".formatted(what, url.replaceFirst("\\?.*", ""), said);
             if (isAboutValues(e)) {
                 throw SourceException.permanent(message);
             }

@@ -493,7 +493,7 @@ final class FirstRunMistakesTest {
 
     @Test
     void theAddressIsNotOurs() throws IOException {
-        write("{port: 0}", "{host: 192.0.2.1, port: 7070}");
+        write("{port: 0}", "{host: 192.0.2.1, port: 7070, token: 0123456789abcdef}");
         explained("address of another machine", "there is no listening at 192.0.2.1", "http.host");
     }
 }

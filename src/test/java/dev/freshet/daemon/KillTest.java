@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,8 +41,9 @@ class KillTest {
         survives(KILLS, "");
     }
 
-    /** Against a double of the server, which is not killed. */
+    /** Against a double of the server, which is not killed. The short histories begin with such a kill as well. */
     @Test
+    @Tag("chaos")
     void nothingIsLostInQdrantEither() throws Exception {
         try (var server = new QdrantDouble()) {
             survives(8, "index: {type: qdrant, qdrant: {port: " + server.port() + "}}\n");

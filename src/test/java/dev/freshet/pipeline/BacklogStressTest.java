@@ -33,7 +33,7 @@ final class BacklogStressTest {
 
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
 
-    @Property(tries = 25)
+    @Property(tries = 40)
     void everyWorkIsDoneOnceAndTheLastOfADocumentWins(@ForAll @IntRange(min = 900, max = 20_000) int capacity)
             throws InterruptedException {
         failures.clear();

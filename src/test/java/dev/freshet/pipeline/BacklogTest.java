@@ -188,6 +188,27 @@ final class BacklogTest {
         assertThat(small.bytes()).isZero();
     }
 
+    /** Found by the stress test: the older of two backfilled versions was written after the newer. */
+    @Test
+    void whatFindsNoRoomGivesWayToALaterOneOfItsLane() throws InterruptedException {
+        for (Lane lane : Lane.values()) {
+            done.clear();
+            backlog.put(work(1, "first"), lane);
+            Backlog.Batch batch = take(lane);
+            backlog.put(work(1, "second"), lane);
+
+            backlog.awaitRoom(batch, batch.works().getFirst(), 0);
+            backlog.release(batch);
+
+            assertThat(backlog.needRoom()).isZero();
+            Backlog.Batch next = take(lane);
+            assertThat(next.works()).extracting(BacklogTest::body).containsExactly("second");
+            backlog.release(next);
+            assertThat(done).containsExactly("first", "second");
+            assertThat(backlog.bytes()).isZero();
+        }
+    }
+
     @Test
     void aTruncationDropsWhatWaitsOfItsTargetOnlyAndGoesBeforeEverythingElse() throws InterruptedException {
         backlog.put(work(1, "gone"), LIVE);
