@@ -52,6 +52,7 @@ final class ChaosTest {
 
     /** With a double of a server. */
     @Test
+    @Tag("chaos")
     void shortlyWithQdrant() throws Exception {
         var faults = EnumSet.complementOf(EnumSet.copyOf(ChaosHistory.SLOW));
         assertThat(run(new Plan(WITH_QDRANT, Scenery.QDRANT, 2, faults)).answers())

@@ -32,6 +32,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -124,6 +125,7 @@ final class TwoWritersTest {
     }
 
     @ParameterizedTest
+    @Tag("chaos")
     @MethodSource("scenes")
     void theNewestWinsAlsoWhenOneDiesAndComesAgain(Scene scene) throws Exception {
         int orders = 0;
